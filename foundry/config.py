@@ -6,7 +6,7 @@
 __all__ = ['Count', 'Real', 'Flag', 'Spec', 'Pattern', 'ModelConfig', 'ConfigError', 'WorkError', 'nearest', 'digest',
            'write_atomic', 'home', 'asset', 'spec', 'pattern', 'Schema', 'GPTConfig', 'DataConfig', 'Budget',
            'TrainConfig', 'EvalConfig', 'RuntimeConfig', 'ExperimentConfig', 'from_dict', 'to_dict', 'replace',
-           'load_config', 'dump_yaml', 'save_config', 'content_hash', 'config_diff']
+           'find_experiment', 'load_config', 'dump_yaml', 'save_config', 'content_hash', 'config_diff']
 
 # %% ../nbs/00_config.ipynb #8e46eca5
 import difflib, hashlib, json, math, os, re, tempfile
@@ -305,7 +305,7 @@ def replace(cfg: ExperimentConfig, **changes) -> ExperimentConfig:
     return from_dict(d)
 
 # %% ../nbs/00_config.ipynb #0fdeff8d
-def _find(path: str | Path) -> Path:
+def find_experiment(path: str | Path) -> Path:
     "Return the YAML file that `path` names: as it is, with `.yaml`, or in `experiments/`."
     path = Path(path); folder = home() / "experiments"
     for p in (path, path.with_name(path.name + ".yaml"), folder / f"{path}.yaml", folder / path):
@@ -362,7 +362,7 @@ def load_config(
 ) -> ExperimentConfig:
     "Read, compose, override and validate an experiment. Raises `ConfigError` and nothing else."
     from omegaconf import OmegaConf
-    file = _find(path)
+    file = find_experiment(path)
     try:
         tree = _compose(file)
         if "name" not in tree: tree["name"] = file.stem
