@@ -11,7 +11,7 @@ __all__ = ['Count', 'Real', 'Flag', 'Spec', 'Pattern', 'ModelConfig', 'ConfigErr
 # %% ../nbs/00_config.ipynb #8e46eca5
 import difflib, hashlib, json, math, os, re, tempfile
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 

@@ -48,7 +48,7 @@ class LivePlot:
         steps: int,           # of the whole run
         title: str = "",
         every: float = 0.5,   # seconds
-    ): self.steps, self.title, self.every, self.records, self.last, self.handle = steps, title, every, [], 0.0, None
+    ): self.steps, self.title, self.every, self.records, self.last, self.handle = steps, title, every, [], time.monotonic(), None
 
     def __call__(self, record: dict) -> None:
         self.records.append(record)
@@ -58,10 +58,11 @@ class LivePlot:
         "Draw what there is, now."
         from IPython.display import Image, display
         if not self.records: return
+        start = time.monotonic()
         image = Image(draw_curve(self.records, self.steps, self.title))
         if self.handle is None: self.handle = display(image, display_id=True)
         else: self.handle.update(image)
-        self.last = time.monotonic()
+        self.last = time.monotonic(); self.every = max(self.every, 30 * (self.last - start))
 
 # %% ../nbs/48_show.ipynb #7c027e2e
 def refuse_unknown(cells: list[str]) -> None:
@@ -92,7 +93,7 @@ def draw_bands(ax, arms: dict[str, list[list[dict]]], key: str = "dev_bpb") -> N
 
 def draw_differences(ax, arms: dict[str, dict]) -> None:
     "Draw per arm its paired differences (`race`, `confirm`: lists of bpb) and its confirmed `effect` with `interval`; right of zero is better."
-    for i, (name, a) in enumerate(arms.items()):
+    for i, a in enumerate(arms.values()):
         ax.plot(a["race"], [i + .12] * len(a["race"]), "o", ms=4, mfc="none", color="tab:gray", label="race" if i == 0 else None)
         ax.plot(a["confirm"], [i - .12] * len(a["confirm"]), "o", ms=4, color="tab:blue", label="confirmation, on the holdout" if i == 0 else None)
         if a.get("interval"):

@@ -6,7 +6,6 @@
 __all__ = ['attend', 'Attention', 'MHA', 'GQA', 'MQA']
 
 # %% ../../nbs/14_modules.attention.ipynb #ee16d254
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 

@@ -6,7 +6,6 @@
 __all__ = ['Head', 'GPT2Init', 'ZeroOut']
 
 # %% ../../nbs/17_modules.init.ipynb #d324946e
-import torch
 from torch import nn
 
 from .linear import ResidualOut
