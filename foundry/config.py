@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['Count', 'Real', 'Flag', 'Spec', 'Pattern', 'ModelConfig', 'ConfigError', 'WorkError', 'nearest', 'digest',
-           'write_atomic', 'home', 'asset', 'spec', 'pattern', 'Schema', 'GPTConfig', 'DataConfig', 'Budget',
+           'write_atomic', 'home', 'package', 'asset', 'spec', 'pattern', 'Schema', 'GPTConfig', 'DataConfig', 'Budget',
            'TrainConfig', 'EvalConfig', 'RuntimeConfig', 'ExperimentConfig', 'from_dict', 'to_dict', 'replace',
            'find_experiment', 'load_config', 'dump_yaml', 'save_config', 'content_hash', 'config_diff']
 
 # %% ../nbs/00_config.ipynb #8e46eca5
-import difflib, hashlib, json, math, os, re, tempfile
+import difflib, hashlib, importlib.util, json, math, os, re, tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,8 +33,7 @@ def nearest(word, options) -> str:
 # %% ../nbs/00_config.ipynb #a88816f0
 def digest(obj) -> str:
     "Hash anything that JSON can hold into 12 hex digits, whatever the order of its keys."
-    text = json.dumps(obj, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps(obj, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()).hexdigest()[:12]
 
 # %% ../nbs/00_config.ipynb #4f552012
 def write_atomic(path: str | Path, content: str | bytes) -> Path:
@@ -44,8 +43,7 @@ def write_atomic(path: str | Path, content: str | bytes) -> Path:
     try:
         with os.fdopen(fd, "wb") as f:
             f.write(content.encode() if isinstance(content, str) else content); f.flush(); os.fsync(f.fileno())
-        umask = os.umask(0); os.umask(umask)
-        os.chmod(tmp, 0o666 & ~umask)                     # mkstemp makes private files; these are meant to be read
+        umask = os.umask(0); os.umask(umask); os.chmod(tmp, 0o666 & ~umask)     # mkstemp makes private files; these are meant to be read
         os.replace(tmp, path)
     except BaseException:
         Path(tmp).unlink(missing_ok=True); raise
@@ -58,10 +56,13 @@ def home() -> Path:
     cwd = Path.cwd().resolve()
     return next((p for p in (cwd, *cwd.parents) if (p / "experiments").is_dir()), cwd)
 
+def package() -> Path:
+    "Return the folder of the installed package."
+    return Path(importlib.util.find_spec("foundry").origin).resolve().parent
+
 def asset(name: str) -> Path:
     "Return the path of a file that ships with Foundry, such as `nbs/train.ipynb`."
-    here = Path(__file__).resolve().parent
-    for p in (home() / name, here / "_share" / name, here.parent / name):
+    for p in (home() / name, package() / "_share" / name, package().parent / name):
         if p.exists(): return p
     raise ConfigError(f"{name}: not in {home()} and not in the installed package; run from a checkout of the project")
 
@@ -74,9 +75,8 @@ def _count(v):
 
 def _real(v):
     if isinstance(v, bool): raise ValueError("a number is needed, not a boolean")
-    if isinstance(v, str):                      # PyYAML reads 1e-3 as a string (YAML 1.1 wants 1.0e-3)
-        try: v = float(v)
-        except ValueError: raise ValueError("a number is needed") from None
+    try: v = float(v) if isinstance(v, str) else v          # PyYAML reads 1e-3 as a string (YAML 1.1 wants 1.0e-3)
+    except ValueError: raise ValueError("a number is needed") from None
     if isinstance(v, (int, float)) and abs(v) < 1e300: return float(v)
     raise ValueError("a finite number is needed")
 
@@ -306,11 +306,12 @@ def replace(cfg: ExperimentConfig, **changes) -> ExperimentConfig:
 
 # %% ../nbs/00_config.ipynb #0fdeff8d
 def find_experiment(path: str | Path) -> Path:
-    "Return the YAML file that `path` names: as it is, with `.yaml`, or in `experiments/`."
-    path = Path(path); folder = home() / "experiments"
-    for p in (path, path.with_name(path.name + ".yaml"), folder / f"{path}.yaml", folder / path):
+    "Return the YAML file that `path` names: as it is, with `.yaml`, or among the experiments of the project or of the package."
+    path, here = Path(path), package()
+    folders = [f for f in (home() / "experiments", here / "_share" / "experiments", here.parent / "experiments") if f.is_dir()]
+    for p in (path, path.with_name(path.name + ".yaml"), *(f / name for f in folders for name in (f"{path}.yaml", path))):
         if p.is_file(): return p
-    known = [p.relative_to(folder).with_suffix("").as_posix() for p in sorted(folder.rglob("*.yaml"))]
+    known = sorted({p.relative_to(f).with_suffix("").as_posix() for f in folders for p in f.rglob("*.yaml")})
     raise ConfigError(f"experiment: {str(path)!r} is not a file" + nearest(path.stem, known))
 
 def _compose(path: Path, above=()):

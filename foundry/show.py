@@ -43,12 +43,15 @@ def draw_curve(records: list[dict], steps: int, title: str = "") -> bytes:
     buffer = io.BytesIO(); fig.savefig(buffer, format="png", metadata={"Software": None}); return buffer.getvalue()
 
 class LivePlot:
-    "Collect records and redraw one figure at most every `every` seconds."
+    "Collect records; redraw a progress bar and one figure at most every `every` seconds."
     def __init__(self,
         steps: int,           # of the whole run
         title: str = "",
         every: float = 0.5,   # seconds
-    ): self.steps, self.title, self.every, self.records, self.last, self.handle = steps, title, every, [], time.monotonic(), None
+    ):
+        self.steps, self.title, self.every = steps, title, every
+        self.records, self.handles, self.start = [], [], time.monotonic()
+        self.last = self.start
 
     def __call__(self, record: dict) -> None:
         self.records.append(record)
@@ -56,13 +59,20 @@ class LivePlot:
 
     def draw(self) -> None:
         "Draw what there is, now."
-        from IPython.display import Image, display
+        from IPython.display import HTML, Image, display
         if not self.records: return
-        start = time.monotonic()
-        image = Image(draw_curve(self.records, self.steps, self.title))
-        if self.handle is None: self.handle = display(image, display_id=True)
-        else: self.handle.update(image)
-        self.last = time.monotonic(); self.every = max(self.every, 30 * (self.last - start))
+        begin = time.monotonic()
+        shown = [HTML(self.bar(begin - self.start)), Image(draw_curve(self.records, self.steps, self.title))]
+        if not self.handles: self.handles = [display(x, display_id=True) for x in shown]
+        else:
+            for handle, x in zip(self.handles, shown): handle.update(x)
+        self.last = time.monotonic(); self.every = max(self.every, 30 * (self.last - begin))
+
+    def bar(self, seconds: float) -> str:
+        "Return the progress as HTML: a bar, the steps, the speed and the time left."
+        n = self.records[-1]["step"]; speed = len(self.records) / max(seconds, 1e-9)
+        left = f", {(self.steps - n) / speed:.0f} s left" if n < self.steps else ""
+        return f"<progress value='{n}' max='{self.steps}' style='width: 20em'></progress> {n:,} of {self.steps:,} steps, {speed:.1f} a second{left}"
 
 # %% ../nbs/48_show.ipynb #7c027e2e
 def refuse_unknown(cells: list[str]) -> None:

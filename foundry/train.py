@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .config import ConfigError, ExperimentConfig, content_hash, digest, home, save_config, to_dict, write_atomic
+from .config import ConfigError, ExperimentConfig, content_hash, digest, home, package, save_config, to_dict, write_atomic
 from .cost import flops_per_token
 from .data import batch, check_blocks, prepare_dataset
 from .eval import evaluate
@@ -51,7 +51,7 @@ CODE = "config registry cost modules data/pack model model_factory optim schedul
 
 def code_hash() -> str:
     "Hash the source of everything that a run's numbers depend on."
-    here = Path(__file__).parent if "__file__" in globals() else Path(sys.modules["foundry"].__file__).parent
+    here = package()
     files = [f for name in CODE for f in sorted(here.glob(f"{name}/*.py") if (here / name).is_dir() else [here / f"{name}.py"])]
     code = lambda f: [l for l in f.read_text(encoding="utf-8").splitlines() if l.strip() and not l.lstrip().startswith("#")]
     return digest({f.relative_to(here).as_posix(): code(f) for f in files})
