@@ -17,10 +17,12 @@ from .app import JSON, app, columns, emit, guarded
 from ..config import ConfigError, ExperimentConfig, WorkError, asset, config_diff, content_hash, home, load_config, save_config, to_dict, write_atomic
 
 # %% ../../nbs/95_cli.sweep.ipynb #9786b53f
-def arm(ledger, cfg: ExperimentConfig, context_runs: set | None, split: str | None, again: int) -> dict:
-    "Return an arm's row: name, config, and its runs of this question with status, seed, paths, figures and scores."
+def arm(ledger, cfg: ExperimentConfig, identity: dict, split: str | None, again: int) -> dict:
+    "Return an arm's row: name, config, and its runs of this question with status, seed, paths, figures and scores; those of today's code and data (`identity`), or if it has none, the older ones that a remembered verdict rests on."
     first, runs = 1 + 1000 * again, []
-    for r in ledger.history("runs", config_id=content_hash(cfg)):
+    every = ledger.history("runs", config_id=content_hash(cfg))
+    today = [r for r in every if all(r["environment"].get(k) == identity[k] for k in ("data", "code", "numerics"))]
+    for r in today or every:
         if r["status"] != "ok" and (ledger.find_run(r["run_id"]) or r)["id"] != r["id"]: continue         # a failure that a later attempt made good
         scores = {s["split"]: s["figures"]["bpb"] for s in ledger.history("scores", run_id=r["run_id"])}
         confirm = r["seed"] >= 2**20
@@ -122,9 +124,10 @@ def _record(sweep, verdicts: dict, winner, ledger) -> dict:
     best = winner or max(verdicts.values(), key=lambda v: (v.stage == "confirm", v.decision == "inconclusive", v.effect or 0))
     splits = {c: next((s["split"] for r in ledger.history("runs", config_id=c) if r["seed"] >= 2**20 for s in ledger.history("scores", run_id=r["run_id"]) if s["split"] != "val"), None) for c in verdicts}
     split = sweep.split or next((s for s in splits.values() if s), None)
-    base, rows = arm(ledger, sweep.baseline, None, split, sweep.again), []
+    row = lambda cfg: arm(ledger, cfg, sweep.workshop._run(cfg, 0).identity, split, sweep.again)
+    base, rows = row(sweep.baseline), []
     for c, v in verdicts.items():
-        mine = arm(ledger, sweep.candidates[c], None, split, sweep.again)
+        mine = row(sweep.candidates[c])
         change = {k: list(x) for k, x in config_diff(sweep.baseline, sweep.candidates[c]).items()}
         rows.append(mine | {k: x for k, x in v.to_dict().items() if k not in ("baseline", "candidate", "cost", "name")} | dict(decision_cost=v.cost, changes=change, remembered=c in sweep.remembered,
                     differences=dict(race=paired(base, mine, "race", "val"), confirm=paired(base, mine, "confirm", split) if split else [])))
