@@ -43,9 +43,8 @@ class Workshop:
         on_done: Callable = lambda result, name: None,
         on_plan: Callable = lambda n: None,  # called with the number of runs that are about to be trained
     ):
-        from foundry.jobs import cores
-        if workers is not None and (not isinstance(workers, int) or isinstance(workers, bool) or workers < 1): raise ConfigError(f"jobs: {workers!r}; a whole number of at least 1 is needed")
-        self.ledger, self.kind, self.workers = ledger, executor, workers or cores()
+        from foundry.jobs.pool import worker_count
+        self.ledger, self.kind, self.workers = ledger, executor, worker_count(workers)
         self.runs, self.base, self.fresh, self.on_done, self.on_plan = Path(runs or home() / "runs").resolve(), base, fresh, on_done, on_plan
         self.scorers, self.known, self.stack, self.seconds = {}, {}, ExitStack(), []
 
@@ -111,7 +110,8 @@ class Workshop:
         if self.base is not None: parameters["baseline"] = str(save_config(self.base, self.runs / "configs" / f"{content_hash(self.base)}.yaml"))
         limit = 20 * statistics.median(self.seconds) + 60 if self.seconds else None            # a run that takes so much longer than others hangs
         memory = int(0.9 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / self.workers) if hasattr(os, "sysconf") else None
-        return Job(run.id, asset("nbs/train.ipynb"), parameters, run.path / "train.ipynb", env=self.scorer(run.dataset).env(token), cwd=home(), timeout_s=limit, memory=memory, log=run.path / "log.txt")
+        return Job(run.id, asset("nbs/train.ipynb"), parameters, run.path / "train.ipynb", env=self.scorer(run.dataset).env(token),
+                   cwd=home(), timeout_s=limit, memory=memory, log=run.path / "log.txt")
 
     def _take(self, run, splits, outcome, token) -> Result:
         "Combine how the job ended, what the run says of itself and what the scorer reported; record it."
@@ -145,7 +145,9 @@ class Sweep:
         self.dataset = prepare_dataset(baseline.data.corpus, baseline.data.tokenizer)
         for c in candidates:
             other = prepare_dataset(c.data.corpus, c.data.tokenizer)
-            if other.hashes["corpus"] != self.dataset.hashes["corpus"]: raise ConfigError(f"data.corpus: {c.name} reads {c.data.corpus!r} and the baseline {baseline.data.corpus!r}; bits per byte of different texts cannot be compared")
+            if other.hashes["corpus"] != self.dataset.hashes["corpus"]:
+                raise ConfigError(f"data.corpus: {c.name} reads {c.data.corpus!r} and the baseline {baseline.data.corpus!r}; "
+                                  "bits per byte of different texts cannot be compared")
         from foundry.scorer import scorer_hash
         from foundry.train import numerics
         self.context = digest([self.dataset.hashes, scorer_hash(), numerics(baseline)])
@@ -255,4 +257,5 @@ def profile(results: list[Result]) -> dict:
     ok = [r.figures for r in results if r.status == "ok"]
     if not ok: return {}
     median = lambda f: statistics.median(map(f, ok))
-    return dict(params=ok[0]["params"], flops_per_token=ok[0]["flops"] / ok[0]["tokens"], tokens_per_s=median(lambda f: f["tokens"] / max(f["seconds"], 1e-9)), memory=median(lambda f: f.get("max_rss", 0)))
+    return dict(params=ok[0]["params"], flops_per_token=ok[0]["flops"] / ok[0]["tokens"],
+                tokens_per_s=median(lambda f: f["tokens"] / max(f["seconds"], 1e-9)), memory=median(lambda f: f.get("max_rss", 0)))

@@ -69,7 +69,8 @@ def numerics(cfg: ExperimentConfig) -> dict:
     device = pick_device(cfg)
     precision = cfg.runtime.precision
     if precision == "auto": precision = "bf16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
-    where = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()} {'mkl' if torch.backends.mkl.is_available() else 'no mkl'} {_vendor()}"
+    if device.type == "cuda": where = torch.cuda.get_device_name(device)
+    else: where = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()} {'mkl' if torch.backends.mkl.is_available() else 'no mkl'} {_vendor()}"
     return dict(torch=torch.__version__.split("+")[0], device=device.type, machine=where, precision=precision, threads=cfg.runtime.threads)
 
 def _vendor() -> str:
@@ -173,8 +174,9 @@ class Run:
         "Write and return `result.json`: `run_id, status, reason, val_bpb, val_loss, tokens, flops, seconds, params, path` and what else is known."
         if self.done: return self.result
         s = self._scores
-        self.result = _finite(dict(run_id=self.id, name=self.cfg.name, seed=self.seed, status=self.status, reason=self.reason, val_bpb=s.get("bpb"), val_loss=s.get("nats_per_token"),
-                           **self._figures, path=str(self.path), config_id=content_hash(self.cfg), dataset=self.dataset.id, score=s, identity=self.identity))
+        self.result = _finite(dict(
+            run_id=self.id, name=self.cfg.name, seed=self.seed, status=self.status, reason=self.reason, val_bpb=s.get("bpb"), val_loss=s.get("nats_per_token"),
+            **self._figures, path=str(self.path), config_id=content_hash(self.cfg), dataset=self.dataset.id, score=s, identity=self.identity))
         write_atomic(self.path / "result.json", json.dumps(self.result, indent=1))
         return self.result
 

@@ -39,7 +39,9 @@ def prepare(
         emit(s, as_json, columns(rows, ["split", "documents", "bytes", "tokens"]) + f"\n\n{s['path']}")
 
 # %% ../../nbs/95_cli.data.ipynb #f44418ab
-TABLES = {"verdicts": ["time", "name", "decision", "reason"], "promotions": ["time", "lineage", "seq", "kind", "label", "config_id"], "runs": ["time", "run_id", "name", "seed", "status", "val_bpb"]}
+TABLES = {"verdicts": ["time", "name", "decision", "reason"],
+          "promotions": ["time", "lineage", "seq", "kind", "label", "config_id"],
+          "runs": ["time", "run_id", "name", "seed", "status", "val_bpb"]}
 
 @app.command()
 def history(

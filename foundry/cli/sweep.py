@@ -18,7 +18,7 @@ from ..config import ConfigError, ExperimentConfig, WorkError, asset, config_dif
 
 # %% ../../nbs/95_cli.sweep.ipynb #9786b53f
 def arm(ledger, cfg: ExperimentConfig, identity: dict, split: str | None, again: int) -> dict:
-    "Return an arm's row: name, config, and its runs of this question with status, seed, paths, figures and scores; those of today's code and data (`identity`), or if it has none, the older ones that a remembered verdict rests on."
+    "Return an arm's row: its config and its runs, those of today's code and data (`identity`), or else the older ones that a remembered verdict rests on."
     first, runs = 1 + 1000 * again, []
     every = ledger.history("runs", config_id=content_hash(cfg))
     today = [r for r in every if all(r["environment"].get(k) == identity[k] for k in ("data", "code", "numerics"))]
@@ -27,7 +27,7 @@ def arm(ledger, cfg: ExperimentConfig, identity: dict, split: str | None, again:
         scores = {s["split"]: s["figures"]["bpb"] for s in ledger.history("scores", run_id=r["run_id"])}
         confirm = r["seed"] >= 2**20
         if (split not in scores and r["status"] == "ok") if confirm else not first <= r["seed"] < first + 1000: continue
-        runs.append(dict(run_id=r["run_id"], seed=r["seed"], stage="confirm" if confirm else "race", status=r["status"], reason=r["reason"], path=r["path"], figures=r["figures"], scores=scores))
+        runs.append(dict(stage="confirm" if confirm else "race", scores=scores) | {k: r[k] for k in ("run_id", "seed", "status", "reason", "path", "figures")})
     ok = [r for r in runs if r["status"] == "ok"]
     total = lambda k: sum(r["figures"].get(k) or 0 for r in runs)
     val = [r["scores"]["val"] for r in ok if r["stage"] == "race" and "val" in r["scores"]]
@@ -90,8 +90,9 @@ def run_sweep(
     candidates = [get("mutation", axis, "axis")(base, v) for v in dict.fromkeys(variants)]
     return decide(base, candidates, seeds, jobs, champion if promote else None, executor, again, fresh, say, bar, ledger)
 
-def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10, jobs=None, champion=None, executor="local", again=False, fresh=False, say=lambda line: None, bar=None, ledger=None) -> dict:
-    "Do what `run_sweep` does for candidates of any origin."
+def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10, jobs=None, champion=None, executor="local",
+           again=False, fresh=False, say=lambda line: None, bar=None, ledger=None) -> dict:
+    "Do what `run_sweep` does for candidates of any origin; the winner is promoted if `champion`, a `Baseline`, is given."
     from foundry.sweep import Sweep, Workshop
     from foundry.verdict import Rule
     if isinstance(seeds, bool) or not isinstance(seeds, int) or not 1 <= seeds <= 500: raise ConfigError(f"seeds: {seeds!r}; a whole number from 1 to 500 is needed")
@@ -118,19 +119,24 @@ def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10,
     write_atomic(folder / "sweep.json", json.dumps(record, indent=1, default=str))
     return record
 
+def _holdout(ledger, config_id: str) -> str | None:
+    "Return the holdout shard that a candidate was last confirmed on, if it was."
+    confirmed = (r["run_id"] for r in reversed(ledger.history("runs", config_id=config_id)) if r["seed"] >= 2**20)
+    return next((s["split"] for id in confirmed for s in ledger.history("scores", run_id=id) if s["split"] != "val"), None)
+
 def _record(sweep, verdicts: dict, winner, ledger) -> dict:
     "Gather all that is known about a decided sweep."
     from dataclasses import asdict
     best = winner or max(verdicts.values(), key=lambda v: (v.stage == "confirm", v.decision == "inconclusive", v.effect or 0))
-    splits = {c: next((s["split"] for r in ledger.history("runs", config_id=c) if r["seed"] >= 2**20 for s in ledger.history("scores", run_id=r["run_id"]) if s["split"] != "val"), None) for c in verdicts}
-    split = sweep.split or next((s for s in splits.values() if s), None)
+    split = sweep.split or next(filter(None, (_holdout(ledger, c) for c in verdicts)), None)
     row = lambda cfg: arm(ledger, cfg, sweep.workshop._run(cfg, 0).identity, split, sweep.again)
     base, rows = row(sweep.baseline), []
     for c, v in verdicts.items():
         mine = row(sweep.candidates[c])
         change = {k: list(x) for k, x in config_diff(sweep.baseline, sweep.candidates[c]).items()}
-        rows.append(mine | {k: x for k, x in v.to_dict().items() if k not in ("baseline", "candidate", "cost", "name")} | dict(decision_cost=v.cost, changes=change, remembered=c in sweep.remembered,
-                    differences=dict(race=paired(base, mine, "race", "val"), confirm=paired(base, mine, "confirm", split) if split else [])))
+        said = {k: x for k, x in v.to_dict().items() if k not in ("baseline", "candidate", "cost", "name")}
+        pairs = dict(race=paired(base, mine, "race", "val"), confirm=paired(base, mine, "confirm", split) if split else [])
+        rows.append(mine | said | dict(decision_cost=v.cost, changes=change, remembered=c in sweep.remembered, differences=pairs))
     keep = {k: v for k, v in best.to_dict().items() if k in ("effect", "interval", "lower", "p", "alpha", "delta_min", "pairs", "error_rate", "sentence", "doc_se")}
     total = {k: base["cost"][k] + sum(r["cost"][k] for r in rows if r["config_id"] != base["config_id"]) for k in base["cost"]}
     return dict(verdict="promote" if winner else best.decision, winner=winner.name if winner else None, **keep, cost=total, split=split, again=sweep.again,

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['KEPT', 'Job', 'Outcome', 'judge', 'check_parameters', 'check_job', 'clean_env', 'code_state', 'Server', 'Executor',
-           'notebook_error', 'last_line', 'cores', 'run_jobs']
+           'notebook_error', 'last_line', 'cores', 'worker_count', 'run_jobs']
 
 # %% ../../nbs/63_jobs.pool.ipynb #4200d2e9
 import itertools, json, os, re, selectors, shutil, signal, subprocess, sys, tempfile, time
@@ -227,6 +227,12 @@ def cores() -> int:
     "Count the CPU cores that this process may use."
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
+def worker_count(workers: int | None) -> int:
+    "Return how many jobs to run at a time; None is one per core."
+    n = cores() if workers is None else workers
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1: raise ConfigError(f"jobs: {workers!r}; a whole number of at least 1 is needed")
+    return n
+
 def run_jobs(
     jobs: Iterable[Job],                    # a list is checked whole before anything runs; an iterator is asked when a worker is free
     executor: str | Executor = "local",     # or "nbclient"; or an executor to use and leave open
@@ -235,8 +241,7 @@ def run_jobs(
     on_done: Callable | None = None,        # called with each outcome
 ) -> Iterator[Outcome]:
     "Run jobs and yield their outcomes as they end. Leaving the loop, by Ctrl-C too, kills those still running."
-    n = cores() if workers is None else workers
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1: raise ConfigError(f"jobs: {workers!r}; a whole number of at least 1 is needed")
+    n = worker_count(workers)
     if isinstance(jobs, Sequence):
         for job in jobs: check_job(job)
         ids = [j.id for j in jobs]

@@ -25,7 +25,8 @@ def _resized(cfg: ExperimentConfig, key: str, value, match: str | None) -> dict:
     changes = {key: int(value)}
     if match:
         ratio = training_flops(cfg) / training_flops(replace(cfg, **changes))
-        changes["train.budget"] = {"tokens": None, "steps": max(1, round(cfg.steps * ratio))} if cfg.train.budget.steps else {"tokens": round(cfg.steps * ratio) * cfg.tokens_per_step, "steps": None}
+        steps = max(1, round(cfg.steps * ratio))
+        changes["train.budget"] = {"tokens": None, "steps": steps} if cfg.train.budget.steps else {"tokens": steps * cfg.tokens_per_step, "steps": None}
     return changes
 
 @mutation("depth", "depth", lambda: ["x0.5", "x2"])
