@@ -46,7 +46,7 @@ class Workshop:
         from foundry.jobs.pool import worker_count
         self.ledger, self.kind, self.workers = ledger, executor, worker_count(workers)
         self.runs, self.base, self.fresh, self.on_done, self.on_plan = Path(runs or home() / "runs").resolve(), base, fresh, on_done, on_plan
-        self.scorers, self.known, self.stack, self.seconds = {}, {}, ExitStack(), []
+        self.scorers, self.known, self.renewed, self.stack, self.seconds = {}, {}, set(), ExitStack(), []
 
     def __enter__(self):
         from foundry.jobs import Executor
@@ -89,7 +89,7 @@ class Workshop:
     def _recall(self, run, splits) -> Result | None:
         "Return what the ledger knows of a run, if that is all that is asked; a failure needs no score."
         row = self.ledger.find_run(run.id)
-        if row is None or (self.fresh and not run.__dict__.get("again")): run.again = True; return None
+        if row is None or self.fresh and run.id not in self.renewed: self.renewed.add(run.id); return None
         scorer = self.scorer(run.dataset).hash
         scores = {s: self.ledger.find_score(run.id, s, scorer) for s in splits} if row["status"] == "ok" else {}
         if not all(scores.values()): return None

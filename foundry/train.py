@@ -225,8 +225,8 @@ def train(
     run = Run(cfg, seed, runs, fresh)
     for record in run.train():
         if on_record: on_record(record)
-    run.score()
-    return run.finish()
+    run.score(); run.finish(); run.record(ledger)
+    return run.result
 
 # %% ../nbs/43_train.ipynb #189fad13
 #| eval: false

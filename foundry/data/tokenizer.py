@@ -42,8 +42,8 @@ class Tokenizer:
         return self
 
     def encode(self, text: str) -> list[int]:
-        "Return the token ids of `text`. Raises `ConfigError` for half a surrogate pair."
-        raise NotImplementedError
+        "Return the token ids of `text`, here its bytes; a tokenizer that found longer pieces uses them. Raises `ConfigError` for half a surrogate pair."
+        return list(utf8(text))
 
     def decode(self, ids: Iterable[int]) -> str:
         "Return the text of token ids. Separators vanish, and bytes that form no character become U+FFFD."
@@ -74,10 +74,6 @@ class Tokenizer:
 class ByteTokenizer(Tokenizer):
     "Make every byte a token. V = 257."
     type = "byte"
-
-    def encode(self, text: str) -> list[int]:
-        "Return the bytes of `text`, which are its ids."
-        return list(utf8(text))
 
 # %% ../../nbs/30_data.tokenizer.ipynb #de52a187
 @register("tokenizer", "char")
