@@ -8,12 +8,16 @@ __all__ = ['get_model_args', 'build_model', 'get_training_overrides']
 # %% ../nbs/21_model_factory.ipynb #ad7541d2
 from pathlib import Path
 
+from . import plugins
 from .config import ConfigError, ExperimentConfig, GPTConfig, TrainConfig, load_config
 from .model import GPT
 
 # %% ../nbs/21_model_factory.ipynb #32599f31
 def _read(experiment: str | Path | ExperimentConfig) -> ExperimentConfig:
-    return experiment if isinstance(experiment, ExperimentConfig) else load_config(experiment)
+    "Return the config, with its plugins in force."
+    cfg = experiment if isinstance(experiment, ExperimentConfig) else load_config(experiment)
+    plugins.use(cfg.plugins)
+    return cfg
 
 def get_model_args(
     experiment: str | Path | ExperimentConfig,   # a YAML file, its name, or a config
