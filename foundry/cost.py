@@ -12,22 +12,23 @@ import torch
 
 from .config import GPTConfig
 from .model import GPT
+from .registry import used
 
 # %% ../nbs/23_cost.ipynb #a4d534da
 @lru_cache(256)
-def _measure(dump: str) -> tuple[int, float]:
+def _measure(dump: str, parts: tuple) -> tuple[int, float]:
     from torch.utils.flop_counter import FlopCounterMode
     cfg = GPTConfig.model_validate_json(dump)
     with torch.device("meta"):
         model = GPT(cfg).eval()
         tokens = torch.zeros(1, cfg.block_size, dtype=torch.long)
-    with FlopCounterMode(display=False) as counter, torch.no_grad(): model(tokens)
+    with FlopCounterMode(display=False) as counter, torch.no_grad(): model(tokens, tokens)
     return model.n_params(), counter.get_total_flops() / cfg.block_size
 
 def n_params(cfg: GPTConfig) -> int:
     "Count the model's parameters, a tied matrix once."
-    return _measure(cfg.model_dump_json())[0]
+    return _measure(cfg.model_dump_json(), used(cfg))[0]
 
 def flops_per_token(cfg: GPTConfig) -> float:
     "Count the operations (FLOPs; a multiplication and an addition are two) of training on one token, at the full context: three forward passes."
-    return 3 * _measure(cfg.model_dump_json())[1]
+    return 3 * _measure(cfg.model_dump_json(), used(cfg))[1]

@@ -24,10 +24,11 @@ def sample(
     "Return the prompt with `n` more tokens, `(B, T + n)`. The same seed draws the same tokens."
     if temperature < 0: raise ConfigError(f"temperature: {temperature} must be at least 0")
     if top_k is not None and top_k < 1: raise ConfigError(f"top_k: {top_k} must be at least 1")
-    generator = torch.Generator().manual_seed(seed)
+    generator, T, cache = torch.Generator().manual_seed(seed), model.config.block_size, model.cache()
     with evaluating(model):
         for _ in range(n):
-            logits = model(tokens[:, -model.config.block_size:])[:, -1].float().cpu()
+            logits = model(tokens[:, -T:]) if cache is None or tokens.shape[1] > T else model(tokens[:, len(cache):], cache=cache)
+            logits = logits[:, -1].float().cpu()
             if top_k is not None and top_k < logits.shape[-1]: logits[logits < logits.topk(top_k).values[:, -1:]] = -torch.inf
             new = torch.multinomial((logits / temperature).softmax(-1), 1, generator=generator) if temperature else logits.argmax(-1, keepdim=True)
             tokens = torch.cat([tokens, new.to(tokens.device)], 1)
