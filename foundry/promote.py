@@ -21,11 +21,11 @@ def check_writable(path: str | Path) -> None:
         raise ConfigError(f"baseline: {reason}; allow writing (chmod u+w) or give a copy of the baseline")
 
 # %% ../nbs/65_promote.ipynb #cefea775
-def render(row: dict) -> str:
+def render(row: dict, folder: Path | None = None) -> str:
     "Return the YAML of a promotion or root in the ledger, with its origin as a comment."
     origin = f"promotion {row['seq']}: {' '.join((row['label'] or '').split())}, from {row['parent']}, verdict {row['verdict']}" if row["verdict"] else f"root {row['seq']}"
     return (f"# {row['config_id']} in the lineage {row['lineage']}, {row['time']}\n# {origin}\n"
-            f"# Written by Foundry. An edit by hand begins a new root of the lineage.\n{dump_yaml(from_dict(row['config']))}")
+            f"# Written by Foundry. An edit by hand begins a new root of the lineage.\n{dump_yaml(from_dict(row['config']), folder)}")
 
 # %% ../nbs/65_promote.ipynb #884453a0
 class Baseline:
@@ -82,7 +82,7 @@ class Baseline:
         "Write the file from the ledger, and again if the head moved meanwhile."
         check_writable(self.path)
         while True:
-            write_atomic(self.path, render(row))
+            write_atomic(self.path, render(row, self.path.parent))
             if (head := self.ledger.head(self.lineage))["seq"] == row["seq"]: return load_config(self.path)
             row = head
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .config import ConfigError, ExperimentConfig, content_hash, digest, home, package, save_config, to_dict, write_atomic
+from . import plugins
+from .config import ConfigError, ExperimentConfig, content_hash, digest, home, package, replace, save_config, to_dict, write_atomic
 from .cost import flops_per_token
 from .data import batch, check_blocks, prepare_dataset
 from .eval import evaluate
@@ -32,6 +33,7 @@ def fit(
     precision: str = "fp32",    # or "bf16": matrix products in bfloat16, sums and weights in fp32
 ) -> Iterator[dict]:
     "Train for the config's budget; yield after each step its `step`, `tokens`, `loss` (nats a token, before the update), `lr` and `grad_norm`."
+    plugins.use(cfg.plugins)
     device, tokens = next(model.parameters()).device, dataset.tokens("train")
     T, B = cfg.model.block_size, cfg.train.batch_size
     optimizer, schedule = build_optimizer(model, cfg.train), build_schedule(cfg)
@@ -47,7 +49,7 @@ def fit(
         yield dict(step=step + 1, tokens=(step + 1) * T * B, loss=loss.item(), lr=cfg.train.lr * factor, grad_norm=norm.item()) | {k: float(v) for k, v in figures.items()}
 
 # %% ../nbs/43_train.ipynb #6c1ddbe4
-CODE = "config registry cost modules data/pack model model_factory optim schedule train".split()
+CODE = "config registry plugins cost modules data/pack model model_factory optim schedule train".split()
 
 def code_hash() -> str:
     "Hash the source of everything that a run's numbers depend on."
@@ -90,7 +92,9 @@ class Run:
         fresh: bool = False,              # train even if the run is there
     ):
         if not 0 <= seed < 2**63: raise ConfigError(f"seed: {seed} is out of range; allowed: 0 to 2**63 - 1")
-        self.cfg, self.seed, self.fresh = cfg, seed, fresh
+        runs = Path(runs or home() / "runs")
+        self.cfg = cfg = plugins.freeze(cfg, runs / "plugins")
+        self.seed, self.fresh = seed, fresh
         self.device, self.numerics = pick_device(cfg), numerics(cfg)
         torch.set_num_threads(cfg.runtime.threads)
         self.dataset = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer)
@@ -98,8 +102,9 @@ class Run:
         self.model_cfg = get_model_args(cfg, self.dataset.tokenizer.vocab_size)
         said = to_dict(cfg)
         self.identity = dict(config={k: said[k] for k in ("model", "train", "eval")}, seed=seed, data=self.dataset.hashes, code=code_hash(), numerics=self.numerics)
+        if cfg.plugins: self.identity["plugins"] = plugins.identity(cfg.plugins)
         self.id = digest(self.identity)
-        self.path = Path(runs or home() / "runs") / self.id
+        self.path = runs / self.id
         self.result, self.status, self.reason, self._scores = {} if fresh else self._recorded(), "ok", "", {}
 
     def _recorded(self) -> dict:
@@ -114,6 +119,7 @@ class Run:
     @cached_property
     def model(self) -> GPT:
         "The model: as trained if the run is there, as initialised otherwise."
+        plugins.use(self.cfg.plugins)
         model = GPT(self.model_cfg, self.seed)
         if (self.result.get("status") == "ok"): load_weights(model, self.path / "model.safetensors")
         return model.to(self.device)
@@ -141,8 +147,13 @@ class Run:
         "Return the recorded metrics."
         return [json.loads(line) for line in (self.path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
 
+    def save(self) -> Path:
+        "Write the config and its plugins into the run's directory; return the path of the YAML, which loads there whatever becomes of the originals."
+        copies = [str(plugins.copy(plugins.read(p), self.path / "plugins")) for p in self.cfg.plugins]
+        return save_config(replace(self.cfg, plugins=copies) if copies else self.cfg, self.path / "config.yaml")
+
     def _train(self) -> Iterator[dict]:
-        save_config(self.cfg, self.path / "config.yaml")
+        self.save()
         (self.path / "result.json").unlink(missing_ok=True)
         log, last, losses = self.path / "metrics.jsonl.part", self.cfg.steps, []
         wall, cpu = time.perf_counter(), time.process_time()

@@ -6,13 +6,13 @@
 __all__ = ['train', 'mutate']
 
 # %% ../../nbs/95_cli.train.ipynb #033f8095
-import sys
+import shutil, sys
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from .app import JSON, Overrides, app, columns, emit, guarded
+from .app import JSON, Overrides, Plugins, app, emit, guarded
 from ..config import ConfigError, content_hash, home, load_config, save_config
 
 # %% ../../nbs/95_cli.train.ipynb #f95ebf81
@@ -22,18 +22,20 @@ def train(
     overrides: Overrides = None,
     seed: Annotated[int, typer.Option(help="Seed of initial values and data order.")] = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Train even if this very run is there.")] = False,
-    as_json: JSON = False,
+    plugin: Plugins = None, as_json: JSON = False,
 ):
     """Train one experiment with one seed, and score it.
 
     foundry train baseline
 
     foundry train experiments/nanogpt.yaml train.lr=2e-3 model.norm=rmsnorm --seed 1
+
+    foundry train nanogpt model.norm=mine --plugin mine.py
     """
     with guarded(as_json):
         from tqdm.std import tqdm
         from foundry.train import Run
-        run = Run(load_config(experiment, overrides or []), seed, fresh=fresh)
+        run = Run(load_config(experiment, overrides or [], plugin or []), seed, fresh=fresh)
         if run.done: print(f"run {run.id} is there already; --fresh trains it again", file=sys.stderr)
         with tqdm(total=run.cfg.steps, unit="step", desc=run.cfg.name, disable=run.done or None) as bar:
             for r in run.train():
@@ -47,6 +49,18 @@ def train(
             print(f"error: {result['status']}: {result['reason']}", file=sys.stderr); raise typer.Exit(1)
 
 # %% ../../nbs/95_cli.train.ipynb #96636495
+def _listing(rows: list[tuple]) -> str:
+    "Return the axes as a table that fits the terminal; what is no terminal gets 120 columns."
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    table = Table("axis", "variants", "what it changes", box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows: table.add_row(*row)
+    width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 120
+    console = Console(width=width, highlight=False, markup=False, color_system=None)
+    with console.capture() as said: console.print(table)
+    return "\n".join(line.rstrip() for line in said.get().strip("\n").splitlines())
+
 @app.command()
 def mutate(
     steps: Annotated[Optional[list[str]], typer.Argument(metavar="AXIS VARIANT [AXIS VARIANT]...", help="Mutations, applied in order.", show_default=False)] = None,
@@ -54,25 +68,29 @@ def mutate(
     out: Annotated[Optional[Path], typer.Option("-o", "--out", help="Where to write it; default experiments/NAME.yaml.", show_default=False)] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that holds another config.")] = False,
     listing: Annotated[bool, typer.Option("--list", help="List every axis with its variants.")] = False,
-    as_json: JSON = False,
+    match: Annotated[Optional[str], typer.Option("--match", metavar="params|flops|none", help="What stays equal to the parent's within 1 %; default: what the axis does.", show_default=False)] = None,
+    plugin: Plugins = None, as_json: JSON = False,
 ):
-    """Write a mutant of a config.
+    """Write a mutant of a config. One that would change nothing is refused.
 
     foundry mutate attention gqa_2kv
 
     foundry mutate norm rmsnorm lr x0.5 --from experiments/nanogpt.yaml -o mine.yaml
+
+    foundry mutate attention 3sliding,window=32-mha --match params
     """
     with guarded(as_json):
-        from foundry.mutate import apply, space
-        if listing: return emit(space(), as_json, columns([[a, ", ".join(v)] for a, v in space().items()], ["axis", "variants"]))
+        from foundry.mutate import Unchanged, apply, meaning, space
+        if listing:
+            load_config(source, plugins=plugin or [])
+            return emit(space(), as_json, _listing([(a, " ".join(v), meaning(a)) for a, v in space().items()]))
         if not steps or len(steps) % 2: raise ConfigError(f"mutate: {' '.join(steps or []) or 'nothing'!r} is not pairs of AXIS VARIANT; foundry mutate --list shows them")
-        base = load_config(source); cfg = apply(base, list(zip(steps[::2], steps[1::2])))
+        base = load_config(source, plugins=plugin or []); cfg = apply(base, list(zip(steps[::2], steps[1::2])), match or "default")
+        if content_hash(cfg) == content_hash(base): raise Unchanged(f"{' '.join(steps)}: the steps undo each other; nothing changes")
         path = out or home() / "experiments" / f"{cfg.name}.yaml"
         if path.exists() and not force and content_hash(load_config(path)) != content_hash(cfg):
             raise ConfigError(f"out: {path} holds another config; give another place with -o, or --force")
-        same = content_hash(cfg) == content_hash(base)
-        if same: print(f"note: this changes nothing; {base.name} has it already", file=sys.stderr)
         try: save_config(cfg, path)
         except OSError as e: raise ConfigError(f"out: {path} cannot be written: {e.strerror}") from None
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-        emit(dict(path=str(shown), name=cfg.name, config_id=content_hash(cfg), changed=not same), as_json, f"Generated: {shown}")
+        emit(dict(path=str(shown), name=cfg.name, config_id=content_hash(cfg)), as_json, f"Generated: {shown}")
