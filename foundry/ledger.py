@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from .config import ConfigError, WorkError, home, nearest
 
 # %% ../nbs/60_ledger.ipynb #80bc5183
-SCHEMA = 1                                                        # raise it with every change of the tables, and migrate
+SCHEMA = 1                                                        # raise it with every change of a table, and migrate; tables that are new are added
 STATUS = ("ok", "diverged", "crash", "oom", "timeout", "cheat")   # how a run can end
 
 _tables = sa.MetaData()
@@ -34,6 +34,7 @@ TABLES = dict(
     scores=_table("scores", _text("run_id"), _text("split"), _text("scorer"), sa.Column("figures", sa.JSON), sa.UniqueConstraint("run_id", "split", "scorer")),
     verdicts=_table("verdicts", _text("key", unique=True), _text("baseline", index=True), _text("candidate", index=True), _text("rule"),
                     sa.Column("again", sa.Integer, nullable=False), _text("decision"), sa.Column("body", sa.JSON)),
+    gates=_table("gates", _text("key", unique=True), _text("config_id", index=True), sa.Column("passed", sa.Boolean, nullable=False), sa.Column("body", sa.JSON)),
     promotions=_table("promotions", sa.Column("lineage", sa.String(1024), nullable=False), sa.Column("seq", sa.Integer, nullable=False), _text("kind"),
                       sa.Column("parent", sa.String(255)), _text("config_id"), sa.Column("config", sa.JSON), sa.Column("verdict", sa.String(255)),
                       sa.Column("label", sa.Text), sa.UniqueConstraint("lineage", "seq")),
@@ -136,6 +137,7 @@ class Store:
                         _tables.create_all(c)
                         c.execute(_meta.insert(), [dict(key="schema", value=str(SCHEMA)), dict(key="secret", value=secrets.token_hex(32))])
                     facts = dict(c.execute(sa.select(_meta.c.key, _meta.c.value)).all()) if not names or "meta" in names else {}
+                    if facts.get("schema") == str(SCHEMA) and "secret" in facts and not _tables.tables.keys() <= names: _tables.create_all(c)
                 break
             except (sa.exc.IntegrityError, WorkError) as e:       # PostgreSQL: another process made the tables in this moment
                 if attempt == 3 or self._engine.dialect.name == "sqlite":
@@ -162,7 +164,7 @@ class Store:
         with self._begin() as c: return _first(c, TABLES[table], key)
 
     def history(self,
-        table: str,               # runs, scores, verdicts, promotions, shards
+        table: str,               # runs, scores, gates, verdicts, promotions, shards
         limit: int | None = None, # the newest so many; default: all
         **where,                  # columns and the values that they must have
     ) -> list[dict]:
@@ -218,6 +220,15 @@ class Memory(Store):
     def find_verdict(self, key: str) -> dict | None:
         "Return the verdict that answers a question, or None."
         row = self._find("verdicts", key=key)
+        return row and row["body"]
+
+    def add_gates(self, key: str, config_id: str, result: Mapping) -> dict:
+        "Record the result of an examination under the key of what was examined; return the one that is recorded."
+        return self._once("gates", dict(key=key), dict(config_id=config_id, passed=bool(result["passed"]), body=plain(result)))["body"]
+
+    def find_gates(self, key: str) -> dict | None:
+        "Return the result of an examination, or None."
+        row = self._find("gates", key=key)
         return row and row["body"]
 
 # %% ../nbs/60_ledger.ipynb #4993d7aa

@@ -12,7 +12,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .config import ConfigError, ExperimentConfig, asset, content_hash, digest, home, save_config
+from . import plugins
+from .config import ConfigError, ExperimentConfig, WorkError, asset, content_hash, digest, home, save_config
 from .ledger import Ledger
 from .verdict import Rule, Step, Verdict, confirm_all, failed, finalists, judge, noise, race_step, relative, verdict_key
 
@@ -46,6 +47,7 @@ class Workshop:
         from foundry.jobs.pool import worker_count
         self.ledger, self.kind, self.workers = ledger, executor, worker_count(workers)
         self.runs, self.base, self.fresh, self.on_done, self.on_plan = Path(runs or home() / "runs").resolve(), base, fresh, on_done, on_plan
+        if base is not None: self.base = plugins.freeze(base, self.runs / "plugins")
         self.scorers, self.known, self.renewed, self.stack, self.seconds = {}, {}, set(), ExitStack(), []
 
     def __enter__(self):
@@ -105,7 +107,7 @@ class Workshop:
         "Describe the run as a job of the notebook."
         from foundry.jobs import Job
         run.path.mkdir(parents=True, exist_ok=True)
-        config = save_config(run.cfg, run.path / "config.yaml")
+        config = run.save()
         parameters = dict(experiment=str(config), seed=run.seed, out=str(self.runs), fresh=self.fresh)
         if self.base is not None: parameters["baseline"] = str(save_config(self.base, self.runs / "configs" / f"{content_hash(self.base)}.yaml"))
         limit = 20 * statistics.median(self.seconds) + 60 if self.seconds else None            # a run that takes so much longer than others hangs
@@ -139,6 +141,7 @@ class Sweep:
         say: Callable[[str], None] = lambda line: None,
     ):
         from foundry.data import prepare_dataset
+        baseline, *candidates = (plugins.freeze(c, workshop.runs / "plugins") for c in (baseline, *candidates))      # no edit of a file comes between two runs
         self.baseline, self.workshop, self.rule, self.again, self.say = baseline, workshop, rule, again, say
         self.candidates = {content_hash(c): c for c in candidates}
         self.id, self.ledger = content_hash(baseline), workshop.ledger
@@ -153,7 +156,7 @@ class Sweep:
         self.context = digest([self.dataset.hashes, scorer_hash(), numerics(baseline)])
         self.races: dict[str, list[Result]] = {c: [] for c in self.candidates}
         self.confirmations: dict[str, list[Result]] = {}
-        self.base_race, self.base_confirm, self.noise, self.split = [], [], None, None
+        self.base_race, self.base_confirm, self.noise, self.split, self.gates = [], [], None, None, {}
 
     def key(self, candidate: str) -> str:
         "Return the key of the question whether this candidate is better."
@@ -168,10 +171,30 @@ class Sweep:
         self.remembered = {c for c, v in remembered.items() if v}
         verdicts = {c: Verdict.from_dict(v) for c, v in remembered.items() if v}
         if self.id in self.candidates and self.id not in verdicts: verdicts[self.id] = judge(self.rule, self.id, self.id, **self._facts(self.id))
-        self._decide([c for c in self.candidates if c not in verdicts], verdicts)
+        open_ = [c for c in self.candidates if c not in verdicts]
+        self._gate(open_, verdicts)
+        self._decide([c for c in open_ if c not in verdicts], verdicts)
         for c, v in verdicts.items():
             if c not in self.remembered and c != self.id: self.ledger.add_verdict(v.to_dict())
         return {c: verdicts[c] for c in self.candidates}
+
+    def _gate(self, open_: list[str], verdicts: dict[str, Verdict]) -> None:
+        "Examine the baseline and the open candidates; add the verdicts of those that fail a gate. Raises `WorkError` if the baseline does."
+        from foundry.data import prepare_dataset
+        from foundry.gates import reason
+        from foundry.jobs.gates import gate_configs
+        from foundry.model_factory import get_model_args
+        if not open_: return
+        def whole(cfg):                                        # with the vocabulary that it will have
+            vocab_size = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer).tokenizer.vocab_size
+            return cfg.model_copy(update={"model": get_model_args(cfg, vocab_size)})
+        arms = {self.id: whole(self.baseline)} | {c: whole(self.candidates[c]) for c in open_}
+        found = gate_configs([*arms.values()], self.workshop.executor, self.workshop.workers, self.ledger, baseline=arms[self.id], fresh=self.workshop.fresh,
+                             on_done=lambda cfg, r: self.say(f"{cfg.name}: " + (f"{len(r['gates'])} gates passed" if r["passed"] else f"failed {reason(r)}")))
+        self.gates = dict(zip(arms, found))
+        if said := reason(self.gates[self.id]): raise WorkError(f"baseline: {self.baseline.name} fails the gate {said}")
+        for c in open_:
+            if said := reason(self.gates[c]): verdicts[c] = judge(self.rule, self.id, c, failure=failed([], ["gate"], [said]), **self._facts(c))
 
     def _train(self, pairs: list[tuple[str, int]], split: str) -> dict[tuple[str, int], Result]:
         "Return the results of (arm, seed) pairs, scored on `split`."

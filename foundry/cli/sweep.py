@@ -13,8 +13,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from .app import JSON, app, columns, emit, guarded
-from ..config import ConfigError, ExperimentConfig, WorkError, asset, config_diff, content_hash, home, load_config, save_config, to_dict, write_atomic
+from .app import JSON, Plugins, app, columns, emit, guarded
+from ..config import ConfigError, ExperimentConfig, WorkError, asset, config_diff, content_hash, home, load_config, replace, save_config, to_dict, write_atomic
 
 # %% ../../nbs/95_cli.sweep.ipynb #9786b53f
 def arm(ledger, cfg: ExperimentConfig, identity: dict, split: str | None, again: int) -> dict:
@@ -77,17 +77,24 @@ def run_sweep(
     say=lambda line: None,            # gets a line whenever something is decided
     bar=None,                         # a tqdm bar to move
     ledger=None,                      # default: the project's
+    plugin=(),                        # Python files that register parts, for the candidates
+    match: str = "default",           # what stays equal: params, flops, none; by default what the axis does
 ) -> dict:
     "Race variants of one axis against the baseline, confirm, report and promote. Raises `ConfigError` for bad input before anything runs."
     from foundry.ledger import Ledger
+    from foundry import plugins
+    from foundry.mutate import Unchanged, apply
     from foundry.promote import Baseline, check_writable
-    from foundry.registry import get
     if not variants: raise ConfigError("variants: none given; foundry mutate --list shows them")
     ledger = ledger or Ledger()
     champion = Baseline(baseline, ledger)
     if promote: check_writable(champion.path)
     base = champion.load() if promote or ledger.head(champion.lineage) else load_config(champion.path)
-    candidates = [get("mutation", axis, "axis")(base, v) for v in dict.fromkeys(variants)]
+    parent = plugins.add(base, plugin)                            # the candidates have the files; the baseline stays what it is
+    def candidate(variant):
+        try: return apply(parent, [(axis, variant)], match)
+        except Unchanged as e: say(str(e)); return replace(base, name=e.name)          # judged to be the same, without a run
+    candidates = [candidate(v) for v in dict.fromkeys(variants)]
     return decide(base, candidates, seeds, jobs, champion if promote else None, executor, again, fresh, say, bar, ledger)
 
 def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10, jobs=None, champion=None, executor="local",
@@ -177,27 +184,32 @@ def sweep(
     baseline: Annotated[str, typer.Option("--baseline", help="The YAML to beat; with --promote also the one to replace.")] = "baseline",
     seeds: Seeds = 10, jobs: Jobs = None,
     promote: Annotated[bool, typer.Option("--promote", help="Make the winner the baseline.")] = False,
-    executor: Kind = "local", again: Again = False, fresh: Fresh = False, as_json: JSON = False,
+    executor: Kind = "local", again: Again = False, fresh: Fresh = False, plugin: Plugins = None,
+    match: Annotated[str, typer.Option("--match", help="What stays equal to the baseline's within 1 %: params, flops or none.")] = "default", as_json: JSON = False,
 ):
     """Race variants of one axis against the baseline, confirm the best, report.
 
     foundry sweep norm rmsnorm
 
     foundry sweep position rope alibi nope --baseline runs/mine.yaml --promote
+
+    foundry sweep norm my_norm --plugin my_norm.py
     """
-    _print(lambda **o: run_sweep(axis, variants, baseline, seeds, jobs, promote, executor, again, fresh, **o), as_json)
+    _print(lambda **o: run_sweep(axis, variants, baseline, seeds, jobs, promote, executor, again, fresh, plugin=plugin or [], match=match, **o), as_json)
 
 @app.command()
 def compare(
     a: Annotated[str, typer.Argument(help="The config to beat.")],
     b: Annotated[str, typer.Argument(help="The config that may be better.")],
-    seeds: Seeds = 10, jobs: Jobs = None, executor: Kind = "local", again: Again = False, fresh: Fresh = False, as_json: JSON = False,
+    seeds: Seeds = 10, jobs: Jobs = None, executor: Kind = "local", again: Again = False, fresh: Fresh = False, plugin: Plugins = None, as_json: JSON = False,
 ):
-    """Decide whether config B is better than config A. Nothing is promoted.
+    """Decide whether config B is better than config A. Nothing is promoted. Plugins are for B, and for A if it names a part of theirs.
 
     foundry compare nanogpt baseline
     """
     def call(**o):
         from foundry.ledger import Ledger
-        return decide(load_config(a), [load_config(b)], seeds, jobs, None, executor, again, fresh, ledger=Ledger(), **o)
+        try: base = load_config(a)
+        except ConfigError: base = load_config(a, plugins=plugin or [])
+        return decide(base, [load_config(b, plugins=plugin or [])], seeds, jobs, None, executor, again, fresh, ledger=Ledger(), **o)
     _print(call, as_json)
