@@ -95,8 +95,8 @@ class GPT(nn.Module):
         return loss + sum(ctx.aux), ctx.figures | figures
 
     def cache(self) -> Cache | None:
-        "Return an empty cache for decoding, or None if an attention keeps none."
-        return Cache(len(self.blocks)) if all(getattr(b.attention, "cached", False) for b in self.blocks) else None
+        "Return an empty cache for decoding, or None if a mixer keeps none: an attention says `cached = True` if it does, an MLP that looks at other tokens `cached = False`."
+        return Cache(len(self.blocks)) if all(getattr(b.attention, "cached", False) and getattr(b.mlp, "cached", True) for b in self.blocks) else None
 
     def n_params(self) -> int:
         "Count the parameters, a tied matrix once."

@@ -119,7 +119,7 @@ def _file_of(root: Path, module: str) -> list[Path]:
     return [p.with_suffix(".py")] if p.with_suffix(".py").exists() else sorted(p.rglob("*.py")) if (p/"__init__.py").exists() else []
 
 def _imports(root: Path, path: Path) -> set[str]:
-    "Name the modules of the library that a file imports anywhere, or names in full in a string (lazy look-ups)."
+    "Name the modules of the library that a file imports anywhere. What the registry looks up by name is not among them: a trial names the parts it rests on."
     package, found = path.relative_to(root).parent.parts, set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import): found |= {a.name for a in node.names}
@@ -127,7 +127,6 @@ def _imports(root: Path, path: Path) -> set[str]:
             base = ".".join([*package[:len(package) - node.level + 1], *filter(None, [node.module])]) if node.level else node.module
             subs = {f"{base}.{a.name}" for a in node.names}
             found |= {s for s in subs if _file_of(root, s)} or {base}
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"foundry(\.\w+)+", node.value): found.add(node.value)
     return {m for m in found if m and m.split(".")[0] == "foundry"}
 
 def source_hash(*modules: str, root: Path | None = None) -> str:

@@ -56,7 +56,7 @@ class ValueResidual(Standard):
         shapes = value_shapes(cfg); odd = next((i for i, s in enumerate(shapes) if s is None or s != shapes[0]), None)
         if odd is not None:
             a, b = (f"{cfg.layer('attention', i)!r} in layer {i} has {'none that it could mix' if shapes[i] is None else 'shape {} × {}'.format(*shapes[i])}" for i in (0, odd))
-            raise ValueError(f"residual: 'value_residual' needs values of one shape in every layer, and attention " + (b if odd == 0 or shapes[odd] is None else f"{a}, {b}"))
+            raise ValueError("residual: 'value_residual' needs values of one shape in every layer, and attention " + (b if odd == 0 or shapes[odd] is None else f"{a}, {b}"))
         if cfg.n_layer < 2: raise ValueError("residual: 'value_residual' mixes the first layer's values into later ones; n_layer = 1 has none")
 
     def values(self, v: Tensor, ctx: Context) -> Tensor:
