@@ -32,19 +32,24 @@ def _with_sink(q, k, v, mask, causal, sink, scale):
     return q, k, v, mask
 
 def _in_memory(q, k, v, mask, dropout, softcap, sink, scale):
-    "Attend with the scores in memory, soft-capped."
+    "Attend with the scores in memory, soft-capped unless `softcap` is 0."
     (B, H, T, d), (G, S) = q.shape, k.shape[1:3]
-    s = ((q * (scale / softcap)).reshape(B, G, -1, d) @ k.mT).view(B, H, T, S)     # the heads that share a key head are more queries of one head
-    s = s.to(torch.promote_types(s.dtype, torch.float32)).tanh()
-    s = s * softcap if mask is None else torch.add(mask, s, alpha=softcap)
+    s = ((q * (scale / (softcap or 1))).reshape(B, G, -1, d) @ k.mT).view(B, H, T, S)     # the heads that share a key head are more queries of one head
+    s = s.to(torch.promote_types(s.dtype, torch.float32))
+    if softcap: s = s.tanh()
+    s = s * (softcap or 1) if mask is None else torch.add(mask, s, alpha=softcap or 1)
     if sink is None: p = s.softmax(-1)
     else: p = torch.cat([torch.as_tensor(sink, dtype=s.dtype, device=s.device).view(-1, 1, 1).expand(B, H, T, 1), s], -1).softmax(-1)[..., 1:]
     return (F.dropout(p.to(v.dtype), dropout).reshape(B, G, -1, S) @ v).view(B, H, T, -1)
 
+def _needs_scores(q, k, v, softcap):
+    "Say whether the scores have to be in memory, or are better there."
+    return softcap or q.is_cpu and q.shape[-1] > v.shape[-1] and q.shape[2] * k.shape[2] <= 2**18
+
 def _weigh(q, k, v, mask, causal, dropout, softcap, sink, scale):
     "Attend under an additive mask, or under plain causality."
     scale = scale or q.shape[-1] ** -0.5
-    if softcap: return _in_memory(q, k, v, mask, dropout, softcap, sink, scale)
+    if _needs_scores(q, k, v, softcap): return _in_memory(q, k, v, mask, dropout, softcap, sink, scale)
     T, d = q.shape[2], v.shape[-1]
     if sink is not None: q, k, v, mask = _with_sink(q, k, v, mask, causal, sink, scale)
     if q.is_cpu and (gap := q.shape[-1] - v.shape[-1]): q, k, v = F.pad(q, (0, max(0, -gap))), F.pad(k, (0, max(0, -gap))), F.pad(v, (0, max(0, gap)))
@@ -82,7 +87,7 @@ def attend(
     options = dropout, softcap, sink, scale
     if isinstance(pattern, Window) and q.shape[2] == k.shape[2] > 2 * (size := max(pattern.size, 32)): return _in_blocks(ctx, pattern, size, q, k, v, *options)
     mask, causal = ctx.mask(q.dtype, pattern)
-    if softcap and causal: mask = ctx.once(("causal", q.dtype), lambda: torch.zeros((), dtype=q.dtype, device=q.device).where(ctx.visible(), float("-inf")))
+    if causal and _needs_scores(q, k, v, softcap): mask = ctx.once(("causal", q.dtype), lambda: torch.zeros((), dtype=q.dtype, device=q.device).where(ctx.visible(), float("-inf")))
     return _weigh(q, k, v, mask, causal, *options)
 
 # %% ../../nbs/14_modules.attention.ipynb #1fd236e1
