@@ -174,6 +174,8 @@ def load(source: Source) -> dict[str, dict[str, Callable]]:
     for family in parts:
         if family not in registry.HOMES and (near := nearest(family, registry.HOMES)).startswith("; did"):
             raise ConfigError(f"plugins: {source.name}: unknown family {family!r}{near}")
+    for name, part in parts.get("mutation", {}).items():
+        if not hasattr(part, "axis"): raise ConfigError(f"plugins: {source.name}: mutation {name!r} is not made by foundry.mutate.mutation; decorate it with @mutation(axis, short, variants)")
     _loaded[source.id] = parts
     return parts
 

@@ -6,7 +6,7 @@
 __all__ = ['limit_values', 'examined', 'report', 'gate']
 
 # %% ../../nbs/95_cli.gate.ipynb #57e4ef76
-import sys
+import math, sys
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -21,43 +21,43 @@ def limit_values(texts: list[str]) -> dict[str, float]:
     out = {}
     for text in texts:
         name, eq, number = text.partition("=")
-        try: out[name] = float(number)
+        try: out[name] = float(number); fine = math.isfinite(out[name]) and out[name] >= 0
         except ValueError: raise ConfigError(f"limit: {text!r} is not of the form name=number, such as params=2e6") from None
+        if not fine: raise ConfigError(f"limit: {text!r}; a finite number of at least 0 is needed")
     return out
 
 def examined(name: str, overrides=(), plugins=(), limits=None, baseline: str | None = None, only=None, timeout_s: float = 120.0) -> dict[str, dict]:
-    "Examine an experiment or a plugin in a child process; return results by subject. Raises `ConfigError` for bad input."
+    "Examine an experiment, or each part of a plugin, in a child process; return results by subject. Raises `ConfigError` for bad input."
     from foundry.jobs import run_jobs
-    from foundry.jobs.gates import gate_job, results
+    from foundry.jobs.gates import gate_job, gate_plugin, results
     from foundry.plugins import resolve
-    what = dict(limits=limits, only=only)
+    what = dict(limits=limits, only=only, plugins=[str(resolve(p)) for p in plugins])
+    if baseline: what |= dict(baseline=to_dict(load_config(baseline)))
     if name.endswith(".py"):
         if overrides: raise ConfigError(f"gate: {overrides[0]!r}; changes go with an experiment, and {name} is a plugin")
-        what |= dict(plugin=str(resolve(name)))
-    else: what |= dict(experiment=str(find_experiment(name).resolve()), overrides=list(overrides))
-    if plugins: what |= dict(plugins=[str(resolve(p)) for p in plugins])
-    if baseline: what |= dict(baseline=to_dict(load_config(baseline)))
+        return {k or Path(name).name: r for k, r in gate_plugin(resolve(name), timeout_s, **what).items()}
+    what |= dict(experiment=str(find_experiment(name).resolve()), overrides=list(overrides))
     outcome, = run_jobs([gate_job("gate", timeout_s, **what)], "nbclient", 1)                # a fresh interpreter: nothing to import beforehand for one job
     return {k or Path(name).name: r for k, r in results(outcome, timeout_s).items()}
 
 def report(subject: str, result: dict) -> str:
-    "Return an examination as text for a terminal: the table, what each failure needs, and a last line."
+    "Return an examination as text for a terminal: the subject, the table, what each failure needs, and a last line."
     from foundry.gates import failures, lines
     failed = [g["name"] for g in result["gates"] if not g["passed"]]
     last = f"{subject}: {len(failed)} of {len(result['gates'])} gates failed: {', '.join(failed)}" if failed else f"{subject}: all {len(result['gates'])} gates passed"
     note = [f"note: {result['note']}"] if result["note"] else []
-    return "\n".join([columns(lines(result), ["gate", "", "value", "bound", "seen"]), "", *failures(result), *([""] if failed else []), *note, last])
+    return "\n".join([subject, "", columns(lines(result), ["gate", "result", "value", "bound", "seen"]), "", *failures(result), *([""] if failed else []), *note, last])
 
 # %% ../../nbs/95_cli.gate.ipynb #ec383744
 @app.command()
 def gate(
     subject: Annotated[str, typer.Argument(metavar="EXPERIMENT|PLUGIN.py", help="A YAML file, the name of one in experiments/, or a Python file that registers parts.")],
     overrides: Overrides = None,
-    plugin: Annotated[Optional[list[str]], typer.Option("--plugin", help="A Python file that registers parts, beside those of the YAML; may be given again.", show_default=False)] = None,
+    plugin: Annotated[Optional[list[str]], typer.Option("--plugin", help="A Python file that registers parts, beside those of the YAML or of PLUGIN.py; may be given again.", show_default=False)] = None,
     limit: Annotated[Optional[list[str]], typer.Option("--limit", help="Most params=N, flops_per_token=N, memory=BYTES, or least speed=SHARE of the baseline's; may be given again.", show_default=False)] = None,
     only: Annotated[Optional[list[str]], typer.Option("--only", help="Run this gate only; may be given again.", show_default=False)] = None,
     baseline: Annotated[Optional[str], typer.Option("--baseline", help="Whose speed and operations to compare with; default: GPT-2's parts at the same size.", show_default=False)] = None,
-    timeout: Annotated[float, typer.Option("--timeout", help="Seconds the examination may take.", min=1)] = 120.0,
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds the examination may take; of a plugin, that of each part.", min=1)] = 120.0,
     as_json: JSON = False,
 ):
     """Run the property gates and print the table. Exit status 1 if one fails.
@@ -72,5 +72,6 @@ def gate(
         found = examined(subject, overrides or [], plugin or [], limit_values(limit or []), baseline, only, timeout)
         parts = [dict(name=name) | r for name, r in found.items()]; failed = [r["name"] for r in parts if not r["passed"]]
         every = [g if len(parts) == 1 else dict(part=r["name"]) | g for r in parts for g in r["gates"]]
-        emit(dict(passed=not failed, gates=every, subjects=parts), as_json, ("\n\n" + "═" * 100 + "\n").join(report(r["name"], r) for r in parts))
+        texts = [report(r["name"], r) for r in parts]; rule = "═" * max(len(line) for text in texts for line in text.splitlines())
+        emit(dict(passed=not failed, gates=every, subjects=parts), as_json, f"\n\n{rule}\n".join(texts))
         if failed: print(f"error: {', '.join(failed)} failed", file=sys.stderr); raise typer.Exit(1)

@@ -42,7 +42,8 @@ def train(
                 bar.update()
                 if "dev_bpb" in r: bar.set_postfix(dev_bpb=f"{r['dev_bpb']:.3f}", loss=f"{r['loss']:.3f}")
         run.score(); result = run.finish(); run.record()
-        lines = [(k, f"{result[k]:,.4f}" if isinstance(result[k], float) else f"{result[k]:,}" if isinstance(result[k], int) else result[k])
+        form = lambda k, v: f"{v:.2e}" if k == "flops" and v else f"{v:,.4f}" if isinstance(v, float) else f"{v:,}" if isinstance(v, int) else v
+        lines = [(k, form(k, result[k]))
                  for k in ("run_id", "status", "val_bpb", "val_loss", "tokens", "flops", "seconds", "params", "path")]
         emit({k: result[k] for k, _ in lines} | {"reason": result["reason"]}, as_json, "\n".join(f"{k:9} {v}" for k, v in lines))
         if result["status"] != "ok":

@@ -23,9 +23,11 @@ HEADS = {"tied": {"tie_weights": True}, "untied": {"tie_weights": False}, "softc
 def axes(
     extra: dict[str, dict[str, dict]] | None = None,   # by family: more variants, name → part with arguments
 ) -> dict[str, dict[str, dict]]:
-    "Return every axis with its variants, and what each changes: the registered parts, the head, the optimizer."
+    "Return every axis with its variants, and what each changes: the registered parts and some of their forms, the head, the optimizer."
     found = {family: {n: {family: n} for n in names(family)} for family in PARTS}
     for family, variants in (extra or {}).items(): found[family] |= {n: {family: spec} for n, spec in variants.items()}
+    found["norm"] |= {"rmsnorm_bare": {"norm": {"type": "rmsnorm", "weight": False}}}
+    found["position"] |= {f"rope_{s}": {"position": {"type": "rope", "scaling": s}} for s in names("scaling") if s != "none"} | {"rope_partial": {"position": {"type": "rope", "partial": 0.5}}}
     small = lambda n: {"type": n, "matrix_lr": 2e-3} if "matrix_lr" in parameters(get("optimizer", n)) else n
     return found | {"head": HEADS, "optimizer": {n: {"optimizer": small(n)} for n in names("optimizer")}}
 

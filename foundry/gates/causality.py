@@ -27,7 +27,7 @@ def causal(s: Subject) -> Finding:
 # %% ../../nbs/22_gates.causality.ipynb #4f29e0f1
 def embedded(model, x: torch.Tensor, **context) -> tuple[torch.Tensor, torch.Tensor]:
     "Return logits and the embeddings `(B, T, D)` that they can be differentiated by."
-    part, box = next(m for n, m in model.named_children() if n in ("embedding", "embed")), []
+    part, box = model.embed, []
     def hook(module, args, out): box.append(out.detach().requires_grad_()); return box[0]
     handle = part.register_forward_hook(hook)
     try: return model(x, **context), box[0]
@@ -96,7 +96,7 @@ def chunkings(T: int) -> list[list[int]]:
       "a cache that misses a tensor, positions that restart with each call, a state updated once per call instead of once per token, or a chunk whose own tokens are not masked")
 def decoding(s: Subject) -> Finding:
     T = min(s.T, 256); x = s.tokens(2, T, seed=9); full = s.logits(x)
-    if getattr(s.model, "cache", lambda: None)() is None:
+    if s.model.cache() is None:
         lengths = sorted({1, T, *range(1, T, max(1, T // 16))})
         d = [(float(s.gap(s.logits(x[:, :n]), full[:, :n]).max()), f"a prefix of {n} tokens") for n in lengths]
         value, where = s.worst(d); return Finding(value, s.bound, f"no cache: recomputed, {value:.1e} apart over {len(lengths)} prefixes", where)

@@ -15,6 +15,7 @@ import torch._dynamo      # replaces torch.manual_seed when it is first imported
 from torch import nn
 
 from .subject import Finding, Subject, gate
+from ..modules.linear import Stack
 
 # %% ../../nbs/22_gates.conduct.ipynb #a2de06fe
 def tensors(model: nn.Module) -> dict[str, torch.Tensor]:
@@ -47,9 +48,7 @@ def deterministic(s: Subject) -> Finding:
 # %% ../../nbs/22_gates.conduct.ipynb #43f7ee71
 def drawn(model: nn.Module) -> dict[str, torch.Tensor]:
     "Return the weights that an initialisation draws: of linear layers and tables, unless they are constant."
-    from foundry.modules import linear
-    kinds = (nn.Linear, nn.Embedding, *filter(None, [getattr(linear, "Stack", None)]))
-    return {f"{n}.weight": m.weight for n, m in model.named_modules() if isinstance(m, kinds) and float(m.weight.detach().std()) > 0}
+    return {f"{n}.weight": m.weight for n, m in model.named_modules() if isinstance(m, (nn.Linear, nn.Embedding, Stack)) and float(m.weight.detach().std()) > 0}
 
 @gate("seed", "another seed gives other initial weights",
       "torch.manual_seed in a part's constructor, or an initialisation with a generator of its own")

@@ -142,7 +142,7 @@ class Subject:
 
     @cached_property
     def bound(self) -> float:
-        "The tolerance: a hundred times the rounding noise of the model's own arithmetic, within limits."
+        "The tolerance: the rounding noise of the model's own arithmetic, times 100 in double precision and 30 in single, within limits."
         x, double, moved = self.tokens(2), self.dtype == torch.float64, copy.deepcopy(self.model)
         out = [self.logits(x)]
         with torch.no_grad():

@@ -47,17 +47,17 @@ class Context:
     segments: Tensor | None = None          # (B, T)
     position: nn.Module | None = None
     cache: dict | None = None               # this layer's; the model sets it before each block
-    aux: list = field(default_factory=list)
+    aux: list = field(default_factory=list)         # scalars to add to the training loss
     key_positions: Tensor | None = None     # (B, S) or (1, S)
     key_segments: Tensor | None = None      # (B, S)
-    memo: dict = field(default_factory=dict)
+    memo: dict = field(default_factory=dict)        # what `once` has computed, and what layers leave for each other
     tokens: Tensor | None = None            # (B, T)
-    embedding: nn.Module | None = None
+    embedding: nn.Module | None = None      # asked for `values`
     residual: nn.Module | None = None       # the join of the branch at work; the block sets it
     layer: int = 0
     x0: Tensor | None = None                # (B, T, D)
     state: dict | None = None               # the embedding's cache
-    figures: dict = field(default_factory=dict)
+    figures: dict = field(default_factory=dict)     # detached scalars to log
 
     def __post_init__(self):
         if self.key_positions is None: self.key_positions, self.key_segments = self.positions, self.segments

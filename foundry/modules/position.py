@@ -142,7 +142,7 @@ class RoPE(nn.Module):
     def fits(cfg):
         for name, args in (split(s) for s in cfg.specs("attention") if isinstance(s, str) or "type" in s):
             part = get("attention", name); width = (args.get("head_dim") or cfg.head_dim) // getattr(part, "per_head", 1)
-            if width % 2 and "rotate" in getattr(part, "uses", ("rotate",)) and "rope_dim" not in parameters(part):
+            if width % 2 and "rotate" in getattr(part, "uses", ()) and "rope_dim" not in parameters(part):
                 raise ValueError(f"position: rope turns pairs of coordinates, and the queries of attention {name!r} have {width}; allowed: an even number")
 
     def speeds(self, d: int, device=None) -> tuple[Tensor, float]:

@@ -136,5 +136,5 @@ class Hyper(nn.Module):
                 rms = x.square().mean(-1, keepdim=True).add(1e-6).sqrt()
                 change = torch.tanh(x @ self.weight / rms)                                      # (B, T, n, 1 + n + 1)
                 alpha, beta = alpha + self.scale[0] * change[..., :-1], beta + self.scale[1] * change[..., -1]
-            mixed = alpha.mT @ x                                                                # (B, T, 1 + n, D)
-        return torch.addcmul(mixed[..., 1:, :], beta.unsqueeze(-1), branch(mixed[..., 0, :]).to(x.dtype).unsqueeze(-2))
+            read, mixed = (alpha.mT @ x).split([1, self.streams], -2)                           # (B, T, 1, D) and (B, T, n, D)
+        return torch.addcmul(mixed, beta.unsqueeze(-1), branch(read.squeeze(-2)).to(x.dtype).unsqueeze(-2))

@@ -9,8 +9,6 @@ __all__ = ['PRESETS', 'NUMBERED', 'SHAPE', 'presets', 'swap', 'with_option', 'mu
            'mutate_n_head', 'mutate_head_dim']
 
 # %% ../../nbs/51_mutate.axes.ipynb #16e043a1
-import re
-
 from ..config import ConfigError
 from .frame import mutation, number, on_off, one_of, part_of, whole
 from ..registry import get, names, parameters, split
@@ -109,11 +107,10 @@ def mutate_loss(cfg, variant):
     return {"model.loss": {k: v for k, v in new.items() if k in ("type", "weight")} | {"base": cfg.model.loss}} if adds else changed
 
 # %% ../../nbs/51_mutate.axes.ipynb #0b82e96d
-@mutation("head", "head", lambda: ["tied", "untied", "softcap15", "softcap30"], fair="hidden")
+@mutation("head", "head", lambda: ["tied", "untied"], fair="hidden")
 def mutate_head(cfg, variant):
-    "The layer to the logits: its own matrix or the embedding's, and the soft cap of the logits."
-    if m := re.fullmatch(r"softcap(\d+(\.\d+)?)", str(variant)): return {"model.softcap": float(m[1])}
-    return {"model.tie_weights": one_of("head", variant, ("tied", "untied", "softcap15")) == "tied"}
+    "The layer to the logits: the embedding's matrix or its own."
+    return {"model.tie_weights": one_of("head", variant, ("tied", "untied")) == "tied"}
 
 @mutation("softcap", "cap", lambda: ["0", "15", "30", "attention50"])
 def mutate_softcap(cfg, variant):

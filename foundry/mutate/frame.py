@@ -68,8 +68,12 @@ def mutation(
 ):
     "Decorate a function (config, variant) → `{dotted key: value}` to make it a mutation: a function from config to config."
     usual = match if callable(match) else lambda variant: match
-    def wrap(changes):
-        @wraps(changes)
+    def wrap(function):
+        def changes(cfg, variant):
+            try: return dict(function(cfg, variant))
+            except ConfigError: raise
+            except Exception as e: raise ConfigError(f"{axis} {variant}: {type(e).__name__}: {' '.join(str(e).split())}; variants: {', '.join(variants())}") from e
+        @wraps(function)
         def mutate(cfg: ExperimentConfig | str | Path, variant, match: str | None = "default") -> ExperimentConfig:
             if not isinstance(cfg, ExperimentConfig): cfg = load_config(cfg)
             plugins.use(cfg.plugins)
@@ -78,7 +82,7 @@ def mutation(
             if same and not fair: raise ConfigError(f"match: {axis} has nothing to match; leave it out")
             own = f"{short}_{re.sub(r'[^A-Za-z0-9_.=-]', '-', str(variant))}" + ("" if same == default else f"={same or 'tokens'}")
             try: changed = changes(cfg, variant)
-            except ConfigError as e: raise ConfigError(str(e) if str(e).startswith(axis + ":") else f"{axis} {variant}: {e}") from None
+            except ConfigError as e: raise ConfigError(str(e) if str(e).startswith((f"{axis}:", f"{axis} {variant}:")) else f"{axis} {variant}: {e}") from None
             try: mutant = replace(cfg, name=mutant_name(cfg.name, own), **changed)
             except ConfigError as e: raise ConfigError(f"{axis} {variant}: {e}{_way_out(cfg, axis, lambda c: changes(c, variant))}") from None
             if _full(mutant) == _full(cfg): raise Unchanged(f"{axis} {variant}: {cfg.name} has it already; nothing changes", mutant.name)
@@ -132,9 +136,11 @@ def part_of(axis: str, family: str, variant, presets: dict[str, dict] | None = N
             if (m := re.fullmatch(pattern, name)) and m[1] in names(family): return {"type": m[1], key: int(m[2])} | args
         return {"type": name if name in names(family) else one_of(axis, name, known)} | args
     text = str(variant)
-    if text in (*presets, *names(family)) or "-" not in text: return one(text)
+    items = re.split(r"(?<!=)-(?=\d*[A-Za-z_])", text)            # not the minus of 1e-6 or =-1
+    if text in (*presets, *names(family)) or len(items) == 1: return one(text)
+    if family not in ("attention", "mlp"): raise ConfigError(f"{axis}: {text!r} is a pattern over the layers, and {family} takes one part")
     parts = []
-    for item in text.split("-"):
+    for item in items:
         count, rest = re.fullmatch(r"(\d*)(.*)", item).groups()
         parts += [one(rest)] * int(count or 1)
     return parts
