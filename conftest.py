@@ -41,10 +41,14 @@ def bound(code):
 
 
 def fresh_state():
-    "Seed every generator and close all figures: notebooks that share a process must not feel each other."
+    "Seed every generator, close all figures, forget the parts of other notebooks: those that share a process must not feel each other."
     import numpy
     random.seed(0); numpy.random.seed(0)
     if "torch" in sys.modules: sys.modules["torch"].manual_seed(0)
+    if "foundry.registry" in sys.modules:
+        registry = sys.modules["foundry.registry"]; registry.lay_over({})
+        for parts in registry._parts.values():
+            for name in [n for n, part in parts.items() if part.__module__ == "__main__"]: del parts[name]
     if "matplotlib.pyplot" in sys.modules: sys.modules["matplotlib.pyplot"].close("all")
 
 
@@ -57,7 +61,7 @@ class Notebook(pytest.Item):
         nb = NBProcessor(self.path, procs=FrontmatterProc, process=True).nb
         skip = set(get_config().tst_flags.split())
         default = next((d["default_exp"][0] for c in nb.cells if "default_exp" in (d := c.directives_ or {})), None)
-        before = os.getcwd(), list(sys.path), sys.modules["__main__"]
+        before = os.getcwd(), list(sys.path), sys.modules["__main__"], dict(os.environ)
         fresh_state(); os.chdir(self.path.parent)
         try:
             shell = CaptureShell(mpl_format="png")
@@ -71,6 +75,7 @@ class Notebook(pytest.Item):
                 else: self.execute(shell, cell)
         finally:
             os.chdir(before[0]); sys.path[:] = before[1]; sys.modules["__main__"] = before[2]
+            os.environ.clear(); os.environ.update(before[3])
 
     def take(self, shell, module, code):
         "Put the names that an export cell binds into the notebook, from the module that it was exported to."
