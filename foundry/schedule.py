@@ -15,15 +15,17 @@ from .registry import build, register
 class Schedule:
     "Warm up linearly over `warmup` steps, then follow `after` from 0 to 1 over the rest."
     def __init__(self,
-        steps: int,       # of the whole run
-        warmup: int,      # until the peak
+        warmup: int,      # steps until the peak
         min_lr: float,    # the last factor
-    ): self.steps, self.warmup, self.min_lr = steps, warmup, min_lr
+    ): self.warmup, self.min_lr = warmup, min_lr
 
-    def __call__(self, step: int) -> float:
-        "Return the factor of the peak learning rate at `step`, counted from 0."
+    def __call__(self,
+        step: int,        # counted from 0
+        steps: float,     # of the whole run; an estimate where the budget is in seconds
+    ) -> float:
+        "Return the factor of the peak learning rate."
         if step < self.warmup: return (step + 1) / (self.warmup + 1)
-        return self.after((step - self.warmup) / max(1, self.steps - self.warmup))
+        return self.after(min(1.0, (step - self.warmup) / max(1, steps - self.warmup)))
 
 @register("schedule", "cosine")
 class Cosine(Schedule):
@@ -41,5 +43,5 @@ class Constant(Schedule):
     def after(self, t: float) -> float: return 1.0
 
 def build_schedule(cfg: ExperimentConfig) -> Schedule:
-    "Build the config's schedule over the steps that its budget buys."
-    return build("schedule", cfg.train.schedule, **cfg.train.settings | {"steps": cfg.steps})
+    "Build the config's schedule."
+    return build("schedule", cfg.train.schedule, **cfg.train.settings)

@@ -39,7 +39,7 @@ def fit(
     optimizer, schedule = build_optimizer(model, cfg.train), build_schedule(cfg)
     model.train()
     for step in range(cfg.steps):
-        factor = schedule(step)
+        factor = schedule(step, cfg.steps)
         for g in optimizer.param_groups: g["lr"] = g["peak"] * factor
         x, y = (torch.from_numpy(a).to(device, non_blocking=True) for a in batch(tokens, T, B, seed, step))
         with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"): loss, figures = model(x, y)

@@ -137,16 +137,19 @@ class DataConfig(Schema):
 class Budget(Schema):
     "How long to train: exactly one of the units."
     tokens: Count | None = Field(None, ge=1, le=10**15, description="training tokens, rounded down to whole steps")
+    flops: Real | None = Field(None, gt=0, le=1e26, description="training operations, rounded down to whole steps; the fair choice between sizes")
     steps: Count | None = Field(None, ge=1, le=10**10, description="optimizer steps")
+    seconds: Real | None = Field(None, gt=0, le=1e8, description="wall time; all work counts but imports, and no two runs are the same to the bit")
 
     @model_validator(mode="after")
     def _one(self):
-        if (self.tokens is None) == (self.steps is None): raise ValueError("give exactly one of tokens, steps")
+        if sum(v is not None for v in self.model_dump().values()) != 1: raise ValueError(f"give exactly one of {', '.join(Budget.model_fields)}")
         return self
 
-    def n_steps(self, tokens_per_step: int) -> int:
-        "Return the number of optimizer steps that the budget buys."
-        return self.steps if self.steps else self.tokens // tokens_per_step
+    @property
+    def unit(self) -> tuple[str, float]:
+        "Return the unit and the amount."
+        return next((k, v) for k, v in self.model_dump().items() if v is not None)
 
 # %% ../../nbs/00_config.schema.ipynb #fe83f0d0
 class TrainConfig(Schema):
@@ -158,12 +161,20 @@ class TrainConfig(Schema):
     weight_decay: Real = Field(0.1, ge=0, le=10, description="decay of matrices; norms, biases and embeddings have none")
     grad_clip: Real = Field(1.0, ge=0, description="largest norm of the gradient; 0 does not clip")
     batch_size: Count = Field(8, ge=1, le=2**20, description="sequences a step")
+    micro_batch: Count | None = Field(None, ge=1, le=2**20, description="sequences at a time; their gradients add up to the step's. null: all of a step at once")
+    batch_start: Count | None = Field(None, ge=1, le=2**20, description="sequences of the first step, where the batch grows; null: batch_size from the start")
+    batch_ramp: Count = Field(0, ge=0, le=10**6, description="steps until the batch has grown from batch_start to batch_size")
     warmup: Count = Field(20, ge=0, description="steps until the peak learning rate")
     min_lr: Real = Field(0.1, ge=0, le=1, description="the schedule's last value, as a share of the peak")
+    ema: Real = Field(0.0, ge=0, lt=1, description="decay of an average of the weights, which is what is evaluated and kept; 0: the weights themselves")
+    patience: Count | None = Field(None, ge=1, description="looks at the dev split without a better one, after which training stops; null: never before the budget's end")
     budget: Budget = Field(Budget(tokens=204_800), description="when training ends")
 
     @model_validator(mode="after")
     def _parts(self):
+        if self.micro_batch and self.micro_batch > self.batch_size: raise ValueError(f"micro_batch: {self.micro_batch} is more than the step's batch_size = {self.batch_size}")
+        if (self.batch_start is None) != (self.batch_ramp == 0): raise ValueError(f"batch_ramp: {self.batch_ramp} goes with batch_start = {self.batch_start}; give both or neither")
+        if self.batch_start and self.batch_start > self.batch_size: raise ValueError(f"batch_start: {self.batch_start} is more than batch_size = {self.batch_size}")
         if not all(0 <= b < 1 for b in self.betas): raise ValueError(f"betas: {list(self.betas)} must each be in [0, 1)")
         from foundry.registry import check
         for family in ("optimizer", "schedule"): check(family, getattr(self, family), self.settings, field=family)
@@ -172,7 +183,7 @@ class TrainConfig(Schema):
     @property
     def settings(self) -> dict:
         "What an optimizer or a schedule may ask for by naming it among its arguments."
-        return dict(model=None, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, warmup=self.warmup, min_lr=self.min_lr, steps=1)
+        return dict(model=None, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, warmup=self.warmup, min_lr=self.min_lr)
 
 class EvalConfig(Schema):
     "How a run is looked at while it trains. The final score is the scorer's."
@@ -180,11 +191,25 @@ class EvalConfig(Schema):
     dev_tokens: Count = Field(8192, ge=1, description="tokens of the dev split at each look")
     batch_size: Count = Field(32, ge=1, le=2**20, description="sequences at a time, here and in the scorer")
 
+def _word(v): return {True: "on", False: "off"}.get(v, v) if isinstance(v, bool) else v          # YAML 1.1 reads on and off as booleans
+
 class RuntimeConfig(Schema):
-    "Where and how the arithmetic is done. Not part of a config's identity: a run's identity has what was really used."
+    "Where and how the arithmetic is done, and who looks on. Not part of a config's identity: a run's identity has what was really used."
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="auto takes the first of cuda, mps, cpu")
-    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto is bf16 on cuda and fp32 elsewhere")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto is bf16 where the device is made for it and the model is wide enough to gain, else fp32")
     threads: Count = Field(1, ge=1, le=1024, description="CPU threads of one run; several runs share a machine best with one each")
+    compile: Literal["auto", "on", "off"] = Field("auto", description="torch.compile; auto if the budget repays the minute that it takes")
+    fast_mkl: Literal["auto", "on", "off"] = Field("off", description="on AMD processors, MKL's fast matrix products; auto if a test of this machine shows a gain")
+    parallel: Literal["auto", "ddp", "fsdp"] = Field("auto", description="under torchrun: auto shards a model too large to be held by every rank")
+    checkpoint_s: Real = Field(60.0, gt=0, description="seconds between checkpoints")
+    checkpoint_steps: Count | None = Field(None, ge=1, description="steps between checkpoints, beside the clock's; null: the clock alone")
+    keep: Count = Field(2, ge=1, le=1000, description="newest checkpoints that are kept, beside the best")
+    stall_s: Real = Field(1800.0, gt=0, description="seconds without a step after which a run has stalled")
+    callbacks: tuple[Spec, ...] = Field((), description="who looks on, beside progress and metrics: names, or {_target_: import.path} and {_target_: file.py:Class}")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _words(cls, v): return {k: _word(x) if k in ("compile", "fast_mkl") else x for k, x in v.items()} if isinstance(v, dict) else v
 
 # %% ../../nbs/00_config.schema.ipynb #ef6626f4
 class ExperimentConfig(Schema):
@@ -209,6 +234,7 @@ class ExperimentConfig(Schema):
 
     @model_validator(mode="after")
     def _budget(self):
+        if self.steps is None: return self                           # known once the model is; `foundry.budget` checks then
         if self.steps < 1: raise ValueError(f"train.budget.tokens: {self.train.budget.tokens} is less than one step of {self.tokens_per_step} tokens (batch_size × block_size)")
         if self.train.warmup >= self.steps > 1 and self.train.warmup: raise ValueError(f"train.warmup: {self.train.warmup} steps must be fewer than the budget's {self.steps}")
         return self
@@ -217,9 +243,10 @@ class ExperimentConfig(Schema):
     def tokens_per_step(self) -> int: return self.train.batch_size * self.model.block_size
 
     @property
-    def steps(self) -> int:
-        "Optimizer steps that the budget buys."
-        return self.train.budget.n_steps(self.tokens_per_step)
+    def steps(self) -> int | None:
+        "Optimizer steps that the budget buys; None for a budget of operations or seconds, which the config alone does not know."
+        from foundry.budget import Plan
+        return Plan(self).steps
 
 # %% ../../nbs/00_config.schema.ipynb #5ee40b4a
 def _explain(e: ValidationError, section=ExperimentConfig) -> str:

@@ -8,6 +8,7 @@ __all__ = ['costs', 'training_flops', 'match_budget', 'hidden_of', 'with_hidden'
 
 # %% ../../nbs/51_mutate.size.ipynb #59472183
 from .. import plugins
+from ..budget import Plan, plan
 from ..config import ConfigError, ExperimentConfig, replace
 from ..cost import flops_per_token, n_params
 from ..data import prepare_dataset
@@ -24,14 +25,17 @@ def costs(cfg: ExperimentConfig) -> tuple[int, float]:
     return n_params(model), flops_per_token(model)
 
 def training_flops(cfg: ExperimentConfig) -> float:
-    "Return the operations (FLOPs) that the config's whole budget costs."
-    return costs(cfg)[1] * cfg.steps * cfg.tokens_per_step
+    "Return the operations (FLOPs) that the config's whole budget costs. Raises `ConfigError` for a budget in seconds, whose operations nobody knows beforehand."
+    p = plan(cfg, costs(cfg)[1])
+    if p.steps is None: raise ConfigError(f"train.budget.seconds: {p.amount:g}; equal operations need a budget in tokens, steps or flops")
+    return p.flops(p.steps)
 
 def match_budget(parent: ExperimentConfig, mutant: ExperimentConfig) -> ExperimentConfig:
-    "Return the mutant with the budget that costs as many operations as the parent's."
-    steps = max(1, round(training_flops(parent) / costs(mutant)[1] / mutant.tokens_per_step))
-    budget = {"tokens": None, "steps": steps} if parent.train.budget.steps else {"tokens": steps * mutant.tokens_per_step, "steps": None}
-    return replace(mutant, **{"train.budget": budget})
+    "Return the mutant with the budget that costs as many operations as the parent's. One in operations does already, and one in seconds is equal by the clock."
+    unit = parent.train.budget.unit[0]
+    if unit in ("flops", "seconds"): return mutant
+    p = Plan(mutant); steps = max(1, p.steps_of(training_flops(parent) / costs(mutant)[1] + mutant.tokens_per_step / 2))
+    return replace(mutant, **{"train.budget": {"steps": steps} if unit == "steps" else {"tokens": p.tokens(steps)}})
 
 # %% ../../nbs/51_mutate.size.ipynb #47738936
 def hidden_of(cfg: ExperimentConfig) -> int | None:

@@ -9,6 +9,7 @@ __all__ = ['mutate_lr', 'mutate_batch_size', 'mutate_warmup', 'mutate_grad_clip'
 # %% ../../nbs/51_mutate.training.ipynb #c1bce675
 import re
 
+from ..budget import Plan
 from ..config import ConfigError
 from .axes import swap
 from .frame import mutation, number, part_of, whole
@@ -23,8 +24,8 @@ def mutate_lr(cfg, variant):
 @mutation("batch_size", "bs", lambda: ["x0.5", "x2"])
 def mutate_batch_size(cfg, variant):
     "The sequences of a step, at equal tokens."
-    budget = {"tokens": cfg.steps * cfg.tokens_per_step, "steps": None}
-    return {"train.batch_size": number("batch_size", cfg.train.batch_size, variant), "train.budget": budget}
+    budget = {} if cfg.steps is None else {"train.budget": {"tokens": Plan(cfg).tokens(cfg.steps)}}
+    return {"train.batch_size": number("batch_size", cfg.train.batch_size, variant)} | budget
 
 @mutation("warmup", "warm", lambda: ["0", "x0.5", "x2"])
 def mutate_warmup(cfg, variant):
