@@ -81,6 +81,8 @@ def run_sweep(
     match: str = "default",           # what stays equal: params, flops, none; by default what the axis does
 ) -> dict:
     "Race variants of one axis against the baseline, confirm, report and promote. Raises `ConfigError` for bad input before anything runs."
+    from foundry.fast_mkl import obey
+    obey(baseline)                                                # before anything imports torch
     from foundry.ledger import Ledger
     from foundry import plugins
     from foundry.mutate import Unchanged, apply
@@ -208,6 +210,8 @@ def compare(
     foundry compare nanogpt baseline
     """
     def call(**o):
+        from foundry.fast_mkl import obey
+        obey(a)
         from foundry.ledger import Ledger
         try: base = load_config(a)
         except ConfigError: base = load_config(a, plugins=plugin or [])

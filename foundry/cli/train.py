@@ -34,6 +34,8 @@ def train(
     """
     with guarded(as_json):
         from tqdm.std import tqdm
+        from foundry.fast_mkl import obey
+        obey(experiment, overrides or [])                       # before anything imports torch
         from foundry.train import Run
         run = Run(load_config(experiment, overrides or [], plugin or []), seed, fresh=fresh)
         if run.done: print(f"run {run.id} is there already; --fresh trains it again", file=sys.stderr)

@@ -76,7 +76,7 @@ def check_job(job: Job):
 
 # %% ../../nbs/63_jobs.pool.ipynb #36dd1208
 KEPT = re.compile(r"PATH|HOME|USER|LOGNAME|SHELL|LANG(UAGE)?|LC_\w+|TZ|TE?MP(DIR)?|VIRTUAL_ENV|CONDA_PREFIX|LD_\w+|PYTHONPATH|FOUNDRY_HOME|XDG_\w+|IPYTHONDIR"
-                  r"|JUPYTER_(PATH|\w+_DIR|PLATFORM_DIRS)|MPLCONFIGDIR|CUDA_\w+|NVIDIA_\w+|(PY)?TORCH\w*|MKL_\w+|KMP_\w+|DNNL_\w+|SYSTEMROOT")
+                  r"|JUPYTER_(PATH|\w+_DIR|PLATFORM_DIRS)|MPLCONFIGDIR|CUDA_\w+|NVIDIA_\w+|(PY)?TORCH\w*|MKL_\w+|KMP_\w+|DNNL_\w+|ONEDNN_\w+|SYSTEMROOT")
 
 def clean_env() -> dict[str, str]:
     "Return the environment that jobs start from."
