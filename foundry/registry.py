@@ -133,7 +133,7 @@ def target(spec: dict, field: str) -> Callable:
     "Return what `{_target_: import.path}` names."
     module, _, name = spec["_target_"].rpartition(".")
     try: return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as e: raise ConfigError(f"{field}._target_: {spec['_target_']!r} does not import: {e}") from None
+    except Exception as e: raise ConfigError(f"{field}._target_: {spec['_target_']!r} does not import: {e}") from None          # a module may raise anything
 
 def build(
     family: str,

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['space', 'meaning', 'apply', 'Unchanged', 'costs', 'mutant_name', 'mutation', 'training_flops', 'mutate_activation',
            'mutate_adam_betas', 'mutate_attention', 'mutate_batch_size', 'mutate_bias', 'mutate_block_size',
-           'mutate_depth', 'mutate_dropout', 'mutate_embedding', 'mutate_grad_clip', 'mutate_head', 'mutate_head_dim',
-           'mutate_init', 'mutate_loss', 'mutate_lr', 'mutate_min_lr', 'mutate_mlp_hidden', 'mutate_n_head',
-           'mutate_norm', 'mutate_optimizer', 'mutate_placement', 'mutate_position', 'mutate_residual',
+           'mutate_depth', 'mutate_dropout', 'mutate_ema', 'mutate_embedding', 'mutate_grad_clip', 'mutate_head',
+           'mutate_head_dim', 'mutate_init', 'mutate_loss', 'mutate_lr', 'mutate_min_lr', 'mutate_mlp_hidden',
+           'mutate_n_head', 'mutate_norm', 'mutate_optimizer', 'mutate_placement', 'mutate_position', 'mutate_residual',
            'mutate_schedule', 'mutate_softcap', 'mutate_tokenizer', 'mutate_vocab_size', 'mutate_warmup',
            'mutate_weight_decay', 'mutate_width']
 
@@ -17,12 +17,12 @@ from .axes import (mutate_activation, mutate_attention, mutate_bias, mutate_drop
                                  mutate_position, mutate_residual, mutate_softcap)
 from .frame import Unchanged, mutant_name, mutation
 from .size import costs, mutate_block_size, mutate_depth, mutate_mlp_hidden, mutate_width, training_flops
-from .training import (mutate_adam_betas, mutate_batch_size, mutate_grad_clip, mutate_lr, mutate_min_lr, mutate_optimizer, mutate_schedule, mutate_tokenizer, mutate_vocab_size, mutate_warmup,
+from .training import (mutate_adam_betas, mutate_batch_size, mutate_ema, mutate_grad_clip, mutate_lr, mutate_min_lr, mutate_optimizer, mutate_schedule, mutate_tokenizer, mutate_vocab_size, mutate_warmup,
                                      mutate_weight_decay)
 from ..registry import get, names
 
 _all_ = ["Unchanged", "costs", "mutant_name", "mutation", "training_flops", "mutate_activation", "mutate_adam_betas", "mutate_attention", "mutate_batch_size", "mutate_bias", "mutate_block_size", "mutate_depth", "mutate_dropout",
-         "mutate_embedding", "mutate_grad_clip", "mutate_head", "mutate_head_dim", "mutate_init", "mutate_loss", "mutate_lr", "mutate_min_lr", "mutate_mlp_hidden", "mutate_n_head", "mutate_norm", "mutate_optimizer",
+         "mutate_ema", "mutate_embedding", "mutate_grad_clip", "mutate_head", "mutate_head_dim", "mutate_init", "mutate_loss", "mutate_lr", "mutate_min_lr", "mutate_mlp_hidden", "mutate_n_head", "mutate_norm", "mutate_optimizer",
          "mutate_placement", "mutate_position", "mutate_residual", "mutate_schedule", "mutate_softcap", "mutate_tokenizer", "mutate_vocab_size", "mutate_warmup", "mutate_weight_decay", "mutate_width"]
 
 # %% ../../nbs/52_mutate.ipynb #4f0529d2

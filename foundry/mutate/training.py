@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['mutate_lr', 'mutate_batch_size', 'mutate_warmup', 'mutate_grad_clip', 'mutate_weight_decay', 'mutate_adam_betas',
-           'mutate_optimizer', 'mutate_schedule', 'mutate_min_lr', 'mutate_tokenizer', 'mutate_vocab_size']
+           'mutate_optimizer', 'mutate_schedule', 'mutate_ema', 'mutate_min_lr', 'mutate_tokenizer',
+           'mutate_vocab_size']
 
 # %% ../../nbs/51_mutate.training.ipynb #c1bce675
 import re
@@ -58,6 +59,11 @@ def mutate_optimizer(cfg, variant):
 def mutate_schedule(cfg, variant):
     "How the learning rate moves."
     return swap(cfg, "schedule", variant, section="train")
+
+@mutation("ema", "ema", lambda: ["0.99", "0.999", "0"])
+def mutate_ema(cfg, variant):
+    "The decay of the average of the weights that is evaluated and kept; 0 keeps the last weights."
+    return {"train.ema": number("ema", cfg.train.ema, variant)}
 
 @mutation("min_lr", "minlr", lambda: ["0", "0.1"])
 def mutate_min_lr(cfg, variant):

@@ -9,6 +9,7 @@ __all__ = ['adamw', 'Lion', 'lion', 'sgd', 'adafactor']
 import torch
 from torch import nn
 
+from ..config import ConfigError
 from .groups import local, parameter_groups, within
 from ..registry import register
 
@@ -67,7 +68,7 @@ def sgd(
     nesterov: bool = True,     # look one step ahead
 ) -> torch.optim.Optimizer:
     "Stochastic gradient descent with momentum. Sutskever et al. 2013"
-    return torch.optim.SGD(parameter_groups(model, lr, weight_decay), lr=lr, momentum=momentum, nesterov=nesterov and momentum > 0, fused=True)
+    return torch.optim.SGD(parameter_groups(model, lr, weight_decay), lr=lr, momentum=momentum, nesterov=nesterov and momentum > 0, foreach=True)          # the fused kernel knows no shards
 
 # %% ../../nbs/40_optim.rules.ipynb #c27e487a
 @register("optimizer", "adafactor")
@@ -80,4 +81,5 @@ def adafactor(
     clip: float = 1.0,             # largest root mean square of an update
 ) -> torch.optim.Optimizer:
     "Adam's second average by rows and columns, its first left out, relative steps. Shazeer & Stern 2018, arXiv:1804.04235"
+    if any(hasattr(p, "full_tensor") for p in model.parameters()): raise ConfigError("train.optimizer: adafactor's means of rows and columns need whole matrices, and the weights are sharded over processes; allowed: runtime.parallel = ddp, or another optimizer")
     return torch.optim.Adafactor(parameter_groups(model, lr, weight_decay), lr=lr, beta2_decay=decay_power, eps=(1e-15, 1e-3), d=clip, foreach=True)
