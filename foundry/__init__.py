@@ -11,7 +11,7 @@ _HOME = {  # name → the module that defines it
     "register": "registry",
     "GPT": "model", "get_training_overrides": "model_factory",
     "prepare_dataset": "data", "load_dataset": "data", "pack_to_bin": "data",
-    "evaluate": "eval", "run_sweep": "cli.sweep",
+    "Trainer": "train", "evaluate": "eval", "run_sweep": "cli.sweep",
 }
 __all__ = list(_HOME)
 

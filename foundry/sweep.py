@@ -119,7 +119,7 @@ class Workshop:
         "Combine how the job ended, what the run says of itself and what the scorer reported; record it."
         from foundry.train import record
         run.result = run._recorded()
-        scored = self.scorer(run.dataset).wait(token, 0 if outcome.status != "ok" or run.result.get("status") == "diverged" else 30)
+        scored = self.scorer(run.dataset).wait(token, 0 if outcome.status != "ok" or run.result.get("status", "ok") != "ok" else 30)
         status, reason = outcome.status, outcome.reason
         if status == "ok": status, reason = run.result.get("status", "crash"), run.result.get("reason", "the job left no result")
         if status == "ok" and scored.status != "ok": status, reason = {"invalid": "crash"}.get(scored.status, scored.status), f"scorer: {scored.reason}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from .base import Callback, at_least, log
 from ..config.base import write_atomic
 from ..registry import register
+from ..runtime import peak_memory
 
 # %% ../../nbs/44_callbacks.watch.ipynb #96b9bc2c
 @register("callback", "progress")
@@ -94,14 +95,6 @@ class Samples(Callback):
         with open(run.path / "samples.txt", "a", encoding="utf-8") as f: f.write(f"── step {record['step']} · {record['tokens']:,} tokens · loss {record['loss']:.3f}\n{text}\n\n")
 
 # %% ../../nbs/44_callbacks.watch.ipynb #d792f2ec
-def _memory(device) -> dict:
-    "Return the most bytes that were resident in memory so far, and of tensors on the CUDA device."
-    found = {}
-    try: import resource; found["resident"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    except ImportError: pass                                            # Windows
-    if device.type == "cuda": import torch; found["cuda"] = torch.cuda.max_memory_allocated(device)
-    return found
-
 @register("callback", "performance")
 class Performance(Callback):
     "Write speed and memory to `performance.jsonl` of the run's folder, and their summary to the log."
@@ -122,7 +115,7 @@ class Performance(Callback):
     def step(self, run, record: dict) -> None:
         if record["step"] % self.every: return
         speed = (record["tokens"] - self.mark[0]) / (time.perf_counter() - self.mark[1]); flops = speed * run.plan.flops_per_token
-        self.rows.append(dict(step=record["step"], tokens_s=speed, flops_s=flops, peak_share=flops / self.peak) | _memory(run.device))
+        self.rows.append(dict(step=record["step"], tokens_s=speed, flops_s=flops, peak_share=flops / self.peak, resident=peak_memory()) | ({"cuda": peak_memory(run.device)} if run.device.type == "cuda" else {}))
         with open(self.file, "a", encoding="utf-8") as f: f.write(json.dumps(self.rows[-1]) + "\n")
         self.mark = record["tokens"], time.perf_counter()
 

@@ -21,33 +21,37 @@ def train(
     experiment: Annotated[str, typer.Argument(help="A YAML file, or the name of one in experiments/.")],
     overrides: Overrides = None,
     seed: Annotated[int, typer.Option(help="Seed of initial values and data order.")] = 0,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Train even if this very run is there.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Train from the first step, even if this very run is there.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Insist on continuing: refuse if no run of this config was interrupted. Without it, one that was is continued too.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")] = False,
     plugin: Plugins = None, as_json: JSON = False,
 ):
-    """Train one experiment with one seed, and score it.
+    """Train one experiment with one seed, and score it. Ctrl-C saves; the same command continues.
 
     foundry train baseline
 
     foundry train experiments/nanogpt.yaml train.lr=2e-3 model.norm=rmsnorm --seed 1
 
+    foundry train nanogpt train.budget.seconds=60 runtime.callbacks=[tensorboard,samples]
+
     foundry train nanogpt model.norm=mine --plugin mine.py
     """
     with guarded(as_json):
-        from tqdm.std import tqdm
+        from foundry.callbacks import build_callback
         from foundry.fast_mkl import obey
+        from foundry.runtime import setup_logging
+        setup_logging(-1 if quiet else int(verbose))
         obey(experiment, overrides or [])                       # before anything imports torch
-        from foundry.train import Run
-        run = Run(load_config(experiment, overrides or [], plugin or []), seed, fresh=fresh)
-        if run.done: print(f"run {run.id} is there already; --fresh trains it again", file=sys.stderr)
-        with tqdm(total=run.cfg.steps, unit="step", desc=run.cfg.name, disable=run.done or None) as bar:
-            for r in run.train():
-                bar.update()
-                if "dev_bpb" in r: bar.set_postfix(dev_bpb=f"{r['dev_bpb']:.3f}", loss=f"{r['loss']:.3f}")
-        run.score(); result = run.finish(); run.record()
+        from foundry.train import Trainer
+        trainer = Trainer(load_config(experiment, overrides or [], plugin or []), seed, fresh=fresh, resume=resume, callbacks=[] if quiet else [build_callback("progress")])
+        if trainer.run.done and not quiet: print(f"run {trainer.run.id} is there already; --fresh trains it again", file=sys.stderr)
+        result = trainer.fit()
         form = lambda k, v: f"{v:.2e}" if k == "flops" and v else f"{v:,.4f}" if isinstance(v, float) else f"{v:,}" if isinstance(v, int) else v
         lines = [(k, form(k, result[k]))
                  for k in ("run_id", "status", "val_bpb", "val_loss", "tokens", "flops", "seconds", "params", "path")]
-        emit({k: result[k] for k, _ in lines} | {"reason": result["reason"]}, as_json, "\n".join(f"{k:9} {v}" for k, v in lines))
+        note = [("note", result["reason"])] if result["status"] == "ok" and result["reason"] else []
+        emit({k: result[k] for k, _ in lines} | {"reason": result["reason"]}, as_json, "\n".join(f"{k:9} {v}" for k, v in [*lines, *note]))
         if result["status"] != "ok":
             print(f"error: {result['status']}: {result['reason']}", file=sys.stderr); raise typer.Exit(1)
 
