@@ -20,14 +20,14 @@ app = typer.Typer(name="foundry", no_args_is_help=True, add_completion=False, ri
                   epilog="Start with: foundry sweep position rope alibi nope --baseline nanogpt")
 
 @contextmanager
-def guarded(as_json: bool = False):
-    "Turn expected failures into one line on stderr and an exit status."
+def guarded(as_json: bool = False, continues: bool = True):
+    "Turn expected failures into one line on stderr and an exit status; of an interrupted command say whether it `continues` when it is given again."
     try: yield
     except (ConfigError, WorkError) as e:
         if as_json: print(json.dumps({"error": str(e)}))
         print(f"error: {e}", file=sys.stderr); raise typer.Exit(2 if isinstance(e, ConfigError) else 1) from None
     except KeyboardInterrupt:
-        print("interrupted; the same command continues from what is done", file=sys.stderr); raise typer.Exit(130) from None
+        print("interrupted; the same command " + ("continues from what is done" if continues else "starts from the beginning"), file=sys.stderr); raise typer.Exit(130) from None
     except BrokenPipeError:                                   # the reader of stdout went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()); raise typer.Exit(0) from None
 

@@ -31,7 +31,7 @@ def prepare(
 
     foundry data prepare ~/texts
     """
-    with guarded(as_json):
+    with guarded(as_json, continues=False):
         from foundry.data import prepare_dataset
         spec = tokenizer if vocab_size is None else {"type": tokenizer, "vocab_size": vocab_size}
         s = prepare_dataset(corpus, spec, progress=lambda step: print(step, file=sys.stderr)).summary()
@@ -55,7 +55,7 @@ def history(
 
     foundry history promotions --json
     """
-    with guarded(as_json):
+    with guarded(as_json, continues=False):
         from foundry.config import nearest
         from foundry.ledger import Ledger
         if table not in TABLES: raise ConfigError(f"history: unknown table {table!r}" + nearest(table, TABLES))

@@ -68,7 +68,7 @@ def gate(
 
     foundry gate my_parts.py --json
     """
-    with guarded(as_json):
+    with guarded(as_json, continues=False):
         found = examined(subject, overrides or [], plugin or [], limit_values(limit or []), baseline, only, timeout)
         parts = [dict(name=name) | r for name, r in found.items()]; failed = [r["name"] for r in parts if not r["passed"]]
         every = [g if len(parts) == 1 else dict(part=r["name"]) | g for r in parts for g in r["gates"]]

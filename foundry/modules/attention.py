@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .context import Cache, Context, Window
+from .context import Context, Window, in_pieces
 from .linear import ResidualOut
 from ..registry import register
 
@@ -163,16 +163,12 @@ def deviations(
 ) -> dict[str, float]:
     "Return how far the output is from what it must equal: decoded in chunks, documents apart, the future changed, in double precision."
     B, T, _ = x.shape; half = T // 2
-    def run(x, lengths=(T,), chunks=(T,), part=mixer, position=position):
+    def run(x, lengths=(T,), chunks=None, part=mixer, position=position):
         at = torch.cat([torch.arange(n) for n in lengths])[None].expand(B, -1)
         seg = torch.cat([torch.full((n,), i) for i, n in enumerate(lengths)])[None].expand(B, -1) if len(lengths) > 1 else None
-        cache, ys = Cache(1) if len(chunks) > 1 else None, []
-        for new, a, s in zip(x.split(chunks, 1), at.split(chunks, 1), seg.split(chunks, 1) if seg is not None else [None] * len(chunks)):
-            keys = cache.see(a, s) if cache is not None else (None, None)
-            ys.append(part(new, Context(a, s, position, cache.layers[0] if cache is not None else None, key_positions=keys[0], key_segments=keys[1])))
-        return torch.cat(ys, 1)
+        return in_pieces(part, x, chunks, seg, position, at)
     whole, ends, steps = run(x), (half, T - half), [1, 2, 1, 3, *[1] * (T - 7)]
-    apart = torch.cat([run(x[:, :half], ends[:1], ends[:1]), run(x[:, half:], ends[1:], ends[1:])], 1)
+    apart = torch.cat([run(x[:, :half], ends[:1]), run(x[:, half:], ends[1:])], 1)
     double = run(x.double(), part=copy.deepcopy(mixer).double(), position=copy.deepcopy(position).double() if position else None)
     other = run(torch.cat([x[:, :half], -x[:, half:]], 1))
     far = lambda a, b: ((a - b).abs().max() / b.abs().max()).item()

@@ -149,19 +149,20 @@ class LabelSmoothing(CrossEntropy):
 @register("loss", "z_loss")
 class ZLoss(CrossEntropy):
     "Add the mean of (log Z)², times a weight, to another loss. Chowdhery et al. 2022 (PaLM), arXiv:2204.02311"
-    def __init__(self, n_layer: int, n_head: int, n_embd: int, dim: int, head_dim: int, block_size: int, vocab_size: int,     # what the base may ask for
+    def __init__(self,
+        given: dict,                           # the model's sizes, for the base
         base: str | dict = "cross_entropy",    # the loss that it adds to, with its arguments
         weight: float = 1e-4,
     ):
         super().__init__()
-        self.base = build("loss", base, n_layer=n_layer, n_head=n_head, n_embd=n_embd, dim=dim, head_dim=head_dim, block_size=block_size, vocab_size=vocab_size)
+        self.base = build("loss", base, **given)
         self.weight = weight
 
     @staticmethod
-    def check(n_layer, n_head, n_embd, dim, head_dim, block_size, vocab_size, base, weight):
+    def check(given, base, weight):
         if weight < 0: raise ValueError(f"weight: {weight} must be at least 0")
         if (base["type"] if isinstance(base, dict) and "type" in base else base) == "z_loss": raise ValueError("base: 'z_loss' does not add to itself; give one with the sum of the weights")
-        check("loss", base, dict(n_layer=n_layer, n_head=n_head, n_embd=n_embd, dim=dim, head_dim=head_dim, block_size=block_size, vocab_size=vocab_size), field="base")
+        check("loss", base, given, field="base")
 
     def z(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         "Return the penalty as `loss`, and without its weight as `z_loss`, as sums over the tokens."

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .context import Context
 from .linear import Stack
-from .mlp import SwiGLU
+from .mlp import SwiGLU, handy
 from ..registry import register
 
 # %% ../../nbs/15_modules.moe.ipynb #09abb943
@@ -55,8 +55,7 @@ class Experts(nn.Module):
         dropout: float = 0.0,
     ):
         super().__init__()
-        fair = 8 * n_embd / 3 / (top_k + shared)
-        hidden = hidden or next(h for s in (8, 4, 2, 1) if abs((h := s * round(fair / s)) / fair - 1) < .01 or s == 1) or 1    # rows of whole 16 bytes, where that costs less than a percent
+        hidden = hidden or handy(8 * n_embd / 3 / (top_k + shared))
         self.top_k, self.scale, self.dropout = top_k, scale, dropout
         self.normalise = top_k > 1 if norm_topk is None else norm_topk
         self.router = nn.Linear(n_embd, n_experts, bias=False)
