@@ -59,7 +59,7 @@ class Notebook(pytest.Item):
         from nbdev.frontmatter import FrontmatterProc
         from nbdev.process import NBProcessor
         nb = NBProcessor(self.path, procs=FrontmatterProc, process=True).nb
-        skip = set(get_config().tst_flags.split())
+        skip = set(get_config().tst_flags.split()) - {"once"}      # what `nbdev_test` leaves to this run
         default = next((d["default_exp"][0] for c in nb.cells if "default_exp" in (d := c.directives_ or {})), None)
         before = os.getcwd(), list(sys.path), sys.modules["__main__"], dict(os.environ)
         fresh_state(); os.chdir(self.path.parent)

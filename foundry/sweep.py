@@ -33,10 +33,10 @@ class Result:
 
 # %% ../nbs/64_sweep.ipynb #d6b6f32c
 class Workshop:
-    "Train and score runs, several at a time; a context manager that owns the executor and one scorer per data set."
+    "Train and score runs, several at a time; a context manager that owns one scorer per data set and, unless it is given one, the executor."
     def __init__(self,
         ledger: Ledger,
-        executor: str = "local",             # or "nbclient"
+        executor="local",                    # or "nbclient"; or an executor to use and leave open
         workers: int | None = None,          # jobs at a time; None: one per core
         runs: str | Path | None = None,      # folder of the run directories; default `runs/` of the project
         base: ExperimentConfig | None = None,  # what the notebooks of the jobs compare with
@@ -45,14 +45,14 @@ class Workshop:
         on_plan: Callable = lambda n: None,  # called with the number of runs that are about to be trained
     ):
         from foundry.jobs.pool import worker_count
-        self.ledger, self.kind, self.workers = ledger, executor, worker_count(workers)
+        self.ledger, self.executor, self.workers = ledger, executor, worker_count(workers)
         self.runs, self.base, self.fresh, self.on_done, self.on_plan = Path(runs or home() / "runs").resolve(), base, fresh, on_done, on_plan
         if base is not None: self.base = plugins.freeze(base, self.runs / "plugins")
         self.scorers, self.known, self.renewed, self.stack, self.seconds = {}, {}, set(), ExitStack(), []
 
     def __enter__(self):
         from foundry.jobs import Executor
-        self.executor = self.stack.enter_context(Executor(self.kind))
+        if isinstance(self.executor, str): self.executor = self.stack.enter_context(Executor(self.executor))
         return self
 
     def __exit__(self, *error): return self.stack.__exit__(*error)

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['TEMPLATES', 'ELSEWHERE', 'SLOW', 'notebooks', 'cleaned', 'noise', 'check_clean', 'exported', 'check_sync', 'readme',
-           'check_readme', 'source_hash', 'source_stamp', 'stale', 'run', 'run_all', 'test_apart', 'test_all']
+           'check_readme', 'source_hash', 'source_stamp', 'stale', 'run', 'run_all', 'test_apart', 'exports',
+           'test_all']
 
 # %% ../../nbs/97_dev.check.ipynb #1cc24ecf
 import ast, hashlib, importlib, json, os, posixpath, re, signal, subprocess, sys, tempfile, time, traceback
@@ -196,7 +197,7 @@ def run_all(files: list) -> bool:
 
 # %% ../../nbs/97_dev.check.ipynb #cddabb2e
 TEMPLATES = r"^([_.]|(train|report|board)\.ipynb$)"      # run with parameters
-ELSEWHERE = r"^([_.]|guides$|trials$|bench$)"            # guides export nothing: pytest runs them; the others are run by hand
+ELSEWHERE = r"^([_.]|trials$|bench$)"                    # run by hand
 SLOW = 20                                                # seconds from which a notebook's time is worth a line
 
 def test_apart(fn: Path, limit: float = 300, **kwargs) -> tuple[bool, float]:
@@ -217,11 +218,17 @@ def test_apart(fn: Path, limit: float = 300, **kwargs) -> tuple[bool, float]:
     if seconds > SLOW: print(f"{Path(fn).name}: {seconds:.0f} s", flush=True)
     return done[1] == 0, seconds
 
+def exports(path: Path) -> bool:
+    "Say whether the notebook at `path` exports anything."
+    return any(c["cell_type"] == "code" and re.match(r"(#.*\n)*#\s*\|\s*exports?i?\b", "".join(c["source"])) for c in json.loads(path.read_bytes())["cells"])
+
 def test_all(workers: int | None = None) -> None:
-    "Run `nbdev_test` over the notebooks with each one in a process of its own; exit with 1 if one fails."
+    "Run `nbdev_test` over the notebooks that export something, each in a process of its own; exit with 1 if one fails."
     import nbdev.test
-    for heavy in ("numpy", "torch", "matplotlib.pyplot", "IPython"): importlib.import_module(heavy)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")           # a process with threads cannot fork
+    for heavy in ("numpy", "torch", "torch._dynamo", "matplotlib.pyplot", "IPython", "transformers.modeling_utils"): importlib.import_module(heavy)
     parallel = nbdev.test.parallel
     nbdev.test.parallel = lambda test_nb, files, **kwargs: parallel(test_apart, files, **kwargs)
-    try: nbdev.test.nbdev_test(n_workers=workers, skip_file_re=TEMPLATES, skip_folder_re=ELSEWHERE)
+    mute = "|".join(re.escape(p.name) for p in notebooks(home()) if not exports(p))
+    try: nbdev.test.nbdev_test(n_workers=workers, skip_file_re=f"{TEMPLATES}|^({mute})$", skip_folder_re=ELSEWHERE)
     finally: nbdev.test.parallel = parallel
