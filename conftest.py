@@ -20,6 +20,9 @@ def pytest_collect_file(file_path, parent):
     return NotebookFile.from_parent(parent, path=file_path)
 
 
+def pytest_collection_modifyitems(items): items.reverse()      # what takes long has high numbers, and none of it should start last
+
+
 class NotebookFile(pytest.File):
     def collect(self): yield Notebook.from_parent(self, name="package")
 

@@ -225,7 +225,7 @@ def exports(path: Path) -> bool:
 def test_all(workers: int | None = None) -> None:
     "Run `nbdev_test` over the notebooks that export something, each in a process of its own; exit with 1 if one fails."
     import nbdev.test
-    os.environ.setdefault("OMP_NUM_THREADS", "1")           # a process with threads cannot fork
+    os.environ.setdefault("OMP_NUM_THREADS", "1"); os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")      # a process with threads cannot fork; no word on kernels that are not installed
     for heavy in ("numpy", "torch", "torch._dynamo", "matplotlib.pyplot", "IPython", "transformers.modeling_utils"): importlib.import_module(heavy)
     parallel = nbdev.test.parallel
     nbdev.test.parallel = lambda test_nb, files, **kwargs: parallel(test_apart, files, **kwargs)
