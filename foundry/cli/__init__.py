@@ -13,7 +13,7 @@ import sys
 def main(argv: list[str] | None = None) -> None:
     "Run `foundry` with these arguments (default: the process's) and exit with its status."
     from foundry.cli.app import app
-    from foundry.cli import data, doctor, gate, sweep, train         # noqa: F401 (registers the verbs)
+    from foundry.cli import data, doctor, find, gate, sweep, train         # noqa: F401 (registers the verbs)
     try: status = app(args=argv, prog_name="foundry", standalone_mode=False)
     except Exception as e:
         if not hasattr(e, "format_message"): raise
