@@ -6,7 +6,7 @@
 __all__ = ['Seed', 'finding', 'lr_find', 'batch_find']
 
 # %% ../../nbs/95_cli.find.ipynb #56897860
-import sys, textwrap
+import sys, tempfile, textwrap
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Optional
@@ -34,9 +34,9 @@ def _picture(path: Path) -> Path:
     "Return the path of a picture. Raises `ConfigError` unless it could be written."
     if path.suffix.lower() != ".png": raise ConfigError(f"out: {str(path)!r}; the picture is a PNG, and its name ends in .png")
     if path.is_dir(): raise ConfigError(f"out: {path} is a folder")
-    import os
     there = next(p for p in path.absolute().parents if p.exists())
-    if not (there.is_dir() and os.access(there, os.W_OK)): raise ConfigError(f"out: {path} cannot be written: {there} is no folder that takes files")
+    try: tempfile.TemporaryFile(dir=there).close()
+    except OSError as e: raise ConfigError(f"out: {path} cannot be written: {there}: {e.strerror}") from None
     return path
 
 # %% ../../nbs/95_cli.find.ipynb #e04b4f7f
