@@ -119,6 +119,7 @@ def read_range(
     if ended: said.append(f"The test broke off at {lrs[-1]:.2g}: {ended}.")
     elif marks["lowest"] >= lrs[-1 - window]: said.append(f"It was still falling at the end, {lrs[-1]:.2g}: a higher `high` would show more, and the suggestion is on the low side.")
     elif seen[-1] < start: said.append(f"It has not broken up to {lrs[-1]:.2g}, but no longer gains.")
+    else: said.append(f"From {next(lrs[i] for i, v in zip(sound, seen) if lrs[i] > marks['lowest'] and v > start):.2g} on it is worse than before the first step.")
     times = lambda a: f"{a:.1f}" if a < 10 else f"{a:.0f}"
     if 2 / 3 <= now / lr <= 1.5: said.append(f"The present {now:.2g} is as good as the suggestion, {lr:.2g}.")
     elif now > marks["lowest"]: said.append(f"The present {now:.2g} lies beyond the lowest loss: not safe. Suggested: {lr:.2g}.")
