@@ -17,6 +17,7 @@ from .budget import Plan
 from .checkpoint import copy_into, weights
 from .config import ExperimentConfig
 from .data import batch
+from .distributed import World, last_piece, whole
 from .ema import EMA
 from .optim import build_optimizer, load_optimizer_state, optimizer_state
 from .runtime import autocast, seed_step
@@ -50,11 +51,14 @@ def gradients(
     x: Tensor, y: Tensor, # (B, T)
     micro: int,           # sequences at a time
     precision: str,       # "fp32", or "bf16": matrix products in bfloat16, sums and weights in fp32
+    world: World = World(),
+    rows: int | None = None,   # sequences of the batch on all ranks together
 ) -> tuple[Tensor, dict]:
-    "Add the gradient of the mean loss to the parameters' gradients; return that loss and the figures of the model's parts."
-    total, seen = torch.zeros((), device=x.device), {}
-    for xs, ys in zip(x.split(micro), y.split(micro)):
-        share = len(xs) / len(x)
+    "Add the gradient of the mean loss to the parameters' gradients; return that loss and the figures of the model's parts. Their mean over the ranks is that of the batch."
+    total, seen, rows = torch.zeros((), device=x.device), {}, rows or len(x)
+    pieces = list(zip(world.pieces(x, micro, rows), world.pieces(y, micro, rows)))
+    for i, (xs, ys) in enumerate(pieces, 1):
+        share = len(xs) / (rows / world.size); last_piece(forward, i == len(pieces))
         with autocast(x.device, precision): loss, figures = forward(xs, ys)
         (loss * share).backward()
         total += loss.detach() * share
@@ -70,27 +74,30 @@ def fit(
     seed: int = 0,                       # of the data order and of dropout
     precision: str = "fp32",             # or "bf16"
     forward: Callable | None = None,     # the model as it is called: compiled, or wrapped; None: as it is
+    world: World = World(),              # the ranks that share each batch
 ) -> Iterator[dict]:
     "Train until the budget is spent; yield after each step its `step`, `tokens`, `loss` (nats a token, before the update), `lr` and `grad_norm`."
     plugins.use(cfg.plugins)
     model, optimizer, schedule = state.model, state.optimizer, build_schedule(cfg)
     forward = model if forward is None else forward
     device, tokens, clip = next(model.parameters()).device, dataset.tokens("train"), cfg.train.grad_clip or math.inf
-    read = lambda step: [torch.from_numpy(a).to(device, non_blocking=True) for a in batch(tokens, cfg.model.block_size, plan.batch(step), seed, step)]
+    read = lambda step: [torch.from_numpy(world.rows(a)).to(device, non_blocking=True) for a in batch(tokens, cfg.model.block_size, plan.batch(step), seed, step)]
+    counted = [t for t in weights(model).values() if not isinstance(t, nn.Parameter) and t.is_floating_point()]
     start, (x, y) = time.perf_counter() - state.seconds, read(state.step)
     model.train()
     while not plan.over(step := state.step, state.seconds):
         factor = schedule(step, plan.horizon(step, state.seconds))
         for g in optimizer.param_groups: g["lr"] = g["peak"] * factor
-        seed_step(seed, step)
-        loss, figures = gradients(forward, x, y, cfg.train.micro_batch or len(x), precision)
-        norm = nn.utils.clip_grad_norm_(model.parameters(), clip, foreach=True)
-        optimizer.step(); optimizer.zero_grad(set_to_none=True)
+        seed_step(world.seed(seed), step)
+        loss, figures = gradients(forward, x, y, cfg.train.micro_batch or plan.batch(step), precision, world, plan.batch(step))
+        norm = whole(nn.utils.clip_grad_norm_(model.parameters(), clip, foreach=True))
+        optimizer.step(); optimizer.zero_grad(set_to_none=True); world.even(counted)
         if state.ema: state.ema.update()
         x, y = read(step + 1)
-        record = dict(step=step + 1, tokens=plan.tokens(step + 1), loss=loss.item(), lr=cfg.train.lr * factor, grad_norm=norm.item())
-        state.step, state.seconds = step + 1, time.perf_counter() - start
-        yield record | {k: float(v) for k, v in figures.items()}
+        seen = world.mean({"loss": loss} | figures)
+        record = dict(step=step + 1, tokens=plan.tokens(step + 1), loss=seen.pop("loss"), lr=cfg.train.lr * factor, grad_norm=norm.item())
+        state.step, state.seconds = step + 1, world.mean({"seconds": time.perf_counter() - start})["seconds"]
+        yield record | seen
 
 # %% ../nbs/43_fit.ipynb #3fd7404b
 def divergence(losses: list[float], times: float = 3.0, in_a_row: int = 5) -> str:

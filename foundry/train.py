@@ -16,10 +16,11 @@ import torch
 from . import plugins
 from .budget import plan
 from .callbacks import Callback, Callbacks, build_callback
-from .checkpoint import checkpoints, copy_into, facts_of, load_weights, newest_checkpoint, save_checkpoint, save_weights, weights
+from .checkpoint import checkpoints, copy_into, facts_of, load_weights, newest_checkpoint, verify, weights, write_tensors
 from .config import ConfigError, ExperimentConfig, WorkError, content_hash, digest, home, package, replace, save_config, to_dict, write_atomic
-from .cost import flops_per_token
+from .cost import flops_per_token, n_params
 from .data import check_blocks, prepare_dataset
+from .distributed import World, copies, gathered, load, save, shard, start, strategy
 from .eval import evaluate
 from .fit import State, divergence, fit, out_of_memory
 from .model import GPT
@@ -27,7 +28,7 @@ from .model_factory import get_model_args
 from .runtime import LogFile, log, numerics, pick_device, prepare
 
 # %% ../nbs/43_train.ipynb #6c1ddbe4
-CODE = "config registry plugins budget cost modules data/pack model model_factory optim ema schedule runtime fit train".split()
+CODE = "config registry plugins budget cost modules data/pack model model_factory optim ema schedule runtime distributed fit train".split()
 
 def code_hash() -> str:
     "Hash the source of everything that a run's numbers depend on."
@@ -44,25 +45,28 @@ class Run:
         seed: int = 0,                    # of the initial values, of the data order and of dropout
         runs: str | Path | None = None,   # folder of the run directories; default `runs/` of the project
         fresh: bool = False,              # train from the first step, even if the run is there
+        world: World = World(),           # the ranks that train it together
     ):
-        start = time.perf_counter()
+        began = time.perf_counter()
         if not 0 <= seed < 2**63: raise ConfigError(f"seed: {seed} is out of range; allowed: 0 to 2**63 - 1")
         runs = Path(runs or home() / "runs")
-        self.cfg = cfg = plugins.freeze(cfg, runs / "plugins")
-        self.seed, self.fresh, self.device = seed, fresh, pick_device(cfg)
-        self.dataset = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer)
+        self.cfg = cfg = world.lead(lambda: plugins.freeze(cfg, runs / "plugins"), all=True)
+        self.seed, self.fresh, self.world, self.device = seed, fresh, world, pick_device(cfg) if world.size == 1 else world.device
+        self.dataset = world.lead(lambda: prepare_dataset(cfg.data.corpus, cfg.data.tokenizer), all=True)
         check_blocks(self.dataset, cfg.model.block_size); self._check_batch()
         self.model_cfg = get_model_args(cfg, self.dataset.tokenizer.vocab_size)
         self.plan = plan(cfg, flops_per_token(self.model_cfg))
         self.numerics = numerics(cfg, self.plan.steps and self.plan.flops(self.plan.steps))
+        self.parallel = strategy(cfg.runtime.parallel, n_params(self.model_cfg), world)
+        if self.parallel: self.numerics |= dict(ranks=world.size, parallel=self.parallel)
         prepare(cfg, self.numerics)
         said = to_dict(cfg)
         self.identity = dict(config={k: said[k] for k in ("model", "train", "eval")}, seed=seed, data=self.dataset.hashes, code=code_hash(), numerics=self.numerics)
         if cfg.plugins: self.identity["plugins"] = plugins.identity(cfg.plugins)
         self.id = digest(self.identity)
         self.path = runs / self.id
-        self.result, self.status, self.reason, self._scores = {} if fresh else self._recorded(), "ok", "", {}
-        self.setup = time.perf_counter() - start              # seconds; a budget in seconds counts them
+        self.result, self.status, self.reason, self._scores = {} if fresh else world.lead(self._recorded), "ok", "", {}
+        self.setup = time.perf_counter() - began              # seconds; a budget in seconds counts them
 
     def _check_batch(self) -> None:
         "Refuse a batch that holds more than there is to read."
@@ -70,6 +74,7 @@ class Run:
         if n > there:
             field = "micro_batch" if t.micro_batch else "batch_size"
             raise ConfigError(f"train.{field}: {getattr(t, field)} sequences of {self.cfg.model.block_size} tokens are more than the {there:,} tokens of the train split")
+        self.world.check_batch(t.batch_start or t.batch_size, "train.batch_start" if t.batch_start else "train.batch_size")
 
     def _recorded(self) -> dict:
         "Return the result of the directory if it is complete."
@@ -92,11 +97,12 @@ class Run:
         model = GPT(self.model_cfg, self.seed)
         if self.result.get("status") == "ok": load_weights(model, self.path / "model.safetensors")
         self.setup += time.perf_counter() - start
-        return model.to(self.device)
+        return shard(model, self.world) if self.parallel == "fsdp" and not self.done else model.to(self.device)
 
     @contextlib.contextmanager
     def _locked(self):
-        "Hold the directory, so that two processes do not train one run at once."
+        "Hold the directory, so that two jobs do not train one run at once."
+        if not self.world.leads: yield; return
         self.path.mkdir(parents=True, exist_ok=True)
         with open(self.path / ".lock", "w") as f:
             try:
@@ -109,7 +115,7 @@ class Run:
         "Yield the records of `fit`, with `dev_loss` and `dev_bpb` at every look at the dev split; replay them if the run is there. Raises `WorkError` if the disk refuses a file."
         if not self.done:
             with self._locked():
-                self.result = {} if self.fresh else self._recorded()       # another process may have been faster
+                self.result = self.world.lead(lambda: {} if self.fresh else self._recorded())       # another process may have been faster
                 if not self.done:
                     try: yield from self._train()
                     except OSError as e: raise WorkError(f"run: {self.path} cannot be written ({e.strerror or e}); its checkpoints are intact, and the same command continues") from None
@@ -130,22 +136,28 @@ class Run:
 
     def _begin(self) -> None:
         "Make the state, as the newest sound checkpoint and the metrics up to it leave it, and open the metrics."
-        self.save(); (self.path / "result.json").unlink(missing_ok=True)
         if hasattr(self, "state"): copy_into(weights(self.model), weights(GPT(self.model_cfg, self.seed)))       # a second try in this process
         self.status, self.reason = "ok", ""
-        self.state, part, seen = State(self.model, self.cfg), self.path / "metrics.jsonl.part", []
-        self.state.seconds, self._cpu = self.setup, -time.process_time()
-        if self.fresh: shutil.rmtree(self.path / "state", ignore_errors=True)
-        if found := newest_checkpoint(self.path / "state"):
-            tensors, facts = found
-            with contextlib.suppress(OSError, ValueError, StopIteration):
-                with open(part if part.exists() else self.path / "metrics.jsonl", encoding="utf-8") as f: seen = [json.loads(next(f)) for _ in range(facts["step"])]
-            if len(seen) == facts["step"]: self.state.load(tensors, facts); self._cpu += facts["cpu_seconds"]; log.info(f"run {self.id} continues after step {self.state.step}")
-            else: log.warning(f"metrics: {part} has lost records; run {self.id} starts anew"); seen = []
-        write_atomic(part, "".join(json.dumps(r) + "\n" for r in seen))
-        self.log, self._saved, self._best = open(part, "a", encoding="utf-8"), time.monotonic(), time.monotonic()
+        path, facts, seen = self.world.lead(self._found)
+        self.state = State(self.model, self.cfg)
+        self.state.seconds, self._cpu = self.world.mean({"seconds": self.setup})["seconds"], -time.process_time()
+        if path: load(self.world, path, self.state); self._cpu += facts["cpu_seconds"] / self.world.size; log.info(f"run {self.id} continues after step {self.state.step}")
+        self.log, self._saved, self._best = open(self.path / "metrics.jsonl.part" if self.world.leads else os.devnull, "a", encoding="utf-8"), self.state.seconds, self.state.seconds
         self.losses, self.looks, self.last = [r["loss"] for r in seen], [r["dev_loss"] for r in seen if "dev_loss" in r], seen[-1] if seen else {}
         self._lose_patience()
+
+    def _found(self) -> tuple[Path | None, dict, list[dict]]:
+        "Prepare the directory; return the newest sound checkpoint, what it says, and the records up to it."
+        self.save(); (self.path / "result.json").unlink(missing_ok=True)
+        if self.fresh: shutil.rmtree(self.path / "state", ignore_errors=True)
+        part, seen = self.path / "metrics.jsonl.part", []
+        path, facts = newest_checkpoint(self.path / "state", lambda p: (p, verify(p))) or (None, {})
+        if path:
+            with contextlib.suppress(OSError, ValueError, StopIteration):
+                with open(part if part.exists() else self.path / "metrics.jsonl", encoding="utf-8") as f: seen = [json.loads(next(f)) for _ in range(facts["step"])]
+            if len(seen) < facts["step"]: log.warning(f"metrics: {part} has lost records; run {self.id} starts anew"); path, seen = None, []
+        write_atomic(part, "".join(json.dumps(r) + "\n" for r in seen))
+        return path, facts, seen
 
     def _look(self) -> dict:
         "Return the loss on the dev split, of the averaged weights if there are any."
@@ -164,23 +176,24 @@ class Run:
 
     def checkpoint(self) -> None:
         "Write a checkpoint of the state as it is, between two steps."
-        self.log.flush(); os.fsync(self.log.fileno())
+        if self.world.leads: self.log.flush(); os.fsync(self.log.fileno())
         best = "dev_loss" in self.last and self._late() == 0
-        tensors, facts = self.state.dump()
-        save_checkpoint(self.path / "state", self.state.step, tensors, facts | dict(best=best, cpu_seconds=self._cpu + time.process_time(), identity=self.identity, name=self.cfg.name), self.cfg.runtime.keep)
-        self._saved = time.monotonic()
+        tensors, facts = self.state.dump(); facts |= dict(best=best, cpu_seconds=self.world.sum(self._cpu + time.process_time()), identity=self.identity, name=self.cfg.name)
+        save(self.world, self.path / "state", self.state.step, tensors, facts, self.cfg.runtime.keep)
+        self._saved = self.state.seconds
         if best: self._best = self._saved
 
     def _due(self) -> bool:
         "Say whether it is time for a checkpoint: by the clock, by the step, or for a new best that is worth one."
-        r, now = self.cfg.runtime, time.monotonic()
+        r, now = self.cfg.runtime, self.state.seconds          # which the ranks agree on
         new_best = "dev_loss" in self.last and self._late() == 0 and now - self._best >= r.checkpoint_s
         return now - self._saved >= r.checkpoint_s or new_best or bool(r.checkpoint_steps) and self.state.step % r.checkpoint_steps == 0
 
     def _train(self) -> Iterator[dict]:
         self._begin()
-        forward = torch.compile(self.model) if self.numerics["compile"] else None
-        steps = fit(self.state, self.dataset, self.cfg, self.plan, self.seed, self.numerics["precision"], forward)
+        forward = copies(self.model, self.world) if self.parallel == "ddp" else self.model
+        if self.numerics["compile"]: forward = torch.compile(forward)
+        steps = fit(self.state, self.dataset, self.cfg, self.plan, self.seed, self.numerics["precision"], forward, self.world)
         with self.log:
             while not self.reason:
                 try:
@@ -188,7 +201,7 @@ class Run:
                 except Exception as e:
                     self.status = "timeout" if isinstance(e, Stalled) else "oom" if out_of_memory(e) else ""
                     if isinstance(e, torch._dynamo.exc.TorchDynamoException): raise WorkError(f"runtime.compile: torch.compile fails on this model ({str(e).strip().splitlines()[0][:200]}); with runtime.compile=off it trains as it is") from e
-                    if not self.status: raise
+                    if not self.status or self.world.size > 1: raise           # the other ranks know nothing of it: torchrun ends the job, and it can continue
                     self.reason = f"{str(e).strip().splitlines()[0][:300]} after step {len(self.losses)}"; break
                 if record is None: break
                 self.last, over = record, self.plan.over(self.state.step, self.state.seconds); self.losses.append(record["loss"])
@@ -200,19 +213,23 @@ class Run:
                 except GeneratorExit:                                  # whoever looked on has gone; what is done stays done
                     if self.status == "ok": self.checkpoint()
                     raise
-            if self.status == "ok" and checkpoints(self.path / "state"): self.checkpoint()         # from here on, to be interrupted costs no training
+            if self.status == "ok" and self.world.lead(lambda: bool(checkpoints(self.path / "state"))): self.checkpoint()         # from here on, to be interrupted costs no training
         self._end()
 
     def _end(self) -> None:
         "Gather the figures, and keep the weights of a run that ended well."
-        os.replace(self.path / "metrics.jsonl.part", self.path / "metrics.jsonl")
+        self.world.lead(lambda: os.replace(self.path / "metrics.jsonl.part", self.path / "metrics.jsonl"))
         tail = self.losses[-20:] or [math.nan]; step = self.state.step
         self._figures = dict(tokens=self.plan.tokens(step), flops=self.plan.flops(step), params=self.model.n_params(), steps=step, train_loss=sum(tail) / len(tail),
                              dev_loss=self.last.get("dev_loss"), dev_bpb=self.last.get("dev_bpb"),
-                             seconds=self.state.seconds, cpu_seconds=self._cpu + time.process_time())
-        if self.status == "ok":
-            if self.state.ema: copy_into(dict(self.model.named_parameters()), self.state.ema.averages)
-            save_weights(self.model, self.path / "model.safetensors")
+                             seconds=self.state.seconds, cpu_seconds=self.world.sum(self._cpu + time.process_time()))
+        if self.status != "ok": return
+        if self.state.ema: copy_into(dict(self.model.named_parameters()), self.state.ema.averages)
+        file, final = self.path / "model.safetensors", gathered(weights(self.model), self.world)
+        self.world.lead(lambda: write_tensors(file, final))
+        if self.parallel == "fsdp":                                # from here on the model is rank 0's, and whole
+            self.state.model = self.state.optimizer = self.state.ema = None
+            self.model = GPT(self.model_cfg, self.seed).to(self.device); load_weights(self.model, file)
 
     def score(self) -> dict:
         "Let the scorer measure the trained model on the validation split; return its figures, `{}` for a run that did not end well."
@@ -263,12 +280,17 @@ def alarm(seconds: float) -> Iterator[None]:
     finally: signal.setitimer(signal.ITIMER_REAL, 0); signal.signal(signal.SIGALRM, before)
 
 @contextlib.contextmanager
-def stopping() -> Iterator[list[int]]:
+def stopping(
+    always: bool = False,    # the second signal too: torchrun passes on what a terminal has already sent to all, and has a limit of its own
+) -> Iterator[list[int]]:
     "Collect the first SIGINT or SIGTERM in the list that is given, instead of dying of it; a second one acts as ever."
     asked, before = [], {}
     if not _main_thread(): yield asked; return
     def wish(number, frame):
-        asked.append(number); log.warning(f"{signal.Signals(number).name}: stopping after this step; once more stops at once")
+        asked.append(number)
+        if always and len(asked) > 1: return
+        log.warning(f"{signal.Signals(number).name}: stopping after this step" + "; once more stops at once" * (not always))
+        if always: return
         for n, handler in before.items(): signal.signal(n, handler)
     for n in (signal.SIGINT, signal.SIGTERM): before[n] = signal.signal(n, wish)
     try: yield asked
@@ -287,31 +309,35 @@ class Trainer:
         callbacks: list[Callback] = (),           # beside those of the config
         ledger=None,                              # where the run is remembered; default: the project's
     ):
-        self.run, self.ledger, self.given = Run(cfg, seed, runs, fresh), ledger, list(callbacks)
-        self.named = [build_callback(c) for c in self.run.cfg.runtime.callbacks]
-        if resume: check_resume(self.run)
+        world = start(pick_device(cfg).type, cfg.runtime.stall_s)
+        self.run, self.ledger, self.given = Run(cfg, seed, runs, fresh, world), ledger, list(callbacks) if world.leads else []
+        self.named = [c for c in map(build_callback, self.run.cfg.runtime.callbacks) if world.leads]
+        if resume: world.lead(lambda: check_resume(self.run))
 
     def train(self) -> None:
         "Train, or replay what is there. After SIGINT or SIGTERM: save, then raise `KeyboardInterrupt` or `SystemExit(143)`."
-        run = self.run
+        run, world = self.run, self.run.world
         watchers, begun = Callbacks(self.given if run.done else [*self.given, *self.named]), False
-        told = contextlib.nullcontext() if run.done or "FOUNDRY_JOB" in os.environ else LogFile(run.path / "log.txt")      # a job's output is there already
-        with stopping() as asked, told, contextlib.closing(run.train()) as steps:
+        told = contextlib.nullcontext() if run.done or "FOUNDRY_JOB" in os.environ or not world.leads else LogFile(run.path / "log.txt")      # a job's output is there already
+        with stopping(always=world.size > 1) as asked, told, contextlib.closing(run.train()) as steps:
             try:
                 for record in steps:
-                    if not begun: watchers.call("begin", run, record["step"] - 1); begun = True
-                    watchers.call("step", run, record)
-                    if asked: break
+                    with world.alone():
+                        if not begun: watchers.call("begin", run, record["step"] - 1); begun = True
+                        watchers.call("step", run, record)
+                    if world.heard(asked): break
             finally:
                 steps.close(); done = run.result or getattr(run, "_figures", {}) | dict(status="interrupted" if asked else run.status, reason=run.reason)
-                if begun: watchers.call("end", run, done)
+                with world.alone():
+                    if begun: watchers.call("end", run, done)
+            world.heard(asked)
         if asked: raise KeyboardInterrupt if asked[0] == signal.SIGINT else SystemExit(128 + asked[0])
 
     def fit(self) -> dict:
         "Train, score and record the run; return its result."
         self.train()
-        self.run.score(); self.run.finish(); self.run.record(self.ledger)
-        return self.run.result
+        def finish(): self.run.score(); self.run.finish(); self.run.record(self.ledger); return self.run.result
+        return self.run.world.lead(finish)
 
 def train(cfg: ExperimentConfig, seed: int = 0, **options) -> dict:
     "Train, score and record one run; return its result. For the options see `Trainer`."
@@ -323,18 +349,25 @@ def _leaves(d: dict, above: str = "") -> dict:
     return {k: v for key, x in d.items() for k, v in (_leaves(x, f"{above}{key}.") if isinstance(x, dict) else {f"{above}{key}": x}).items()}
 
 def check_resume(run: Run) -> None:
-    "Raise `ConfigError` unless the run is there, whole or in part; name the fields in which the most similar unfinished run differs."
+    "Raise `ConfigError` unless the run is there, whole or in part; name the fields in which the most similar unfinished run differs. One that had other ranks and nothing else lends its checkpoints."
     if run.done or checkpoints(run.path / "state"): return
     mine, nearest = _leaves(run.identity), None
     for folder in run.path.parent.glob("*/state"):
         if (folder.parent / "result.json").exists() or not (there := checkpoints(folder)): continue
         if not (theirs := _leaves(facts_of(there[-1]).get("identity", {}))): continue
         differs = {k.removeprefix("config."): (theirs.get(k), mine.get(k)) for k in theirs.keys() | mine.keys() if theirs.get(k) != mine.get(k)}
-        if nearest is None or len(differs) < len(nearest[1]): nearest = folder.parent.name, differs
+        if nearest is None or len(differs) < len(nearest[1]): nearest = folder.parent, differs
     if nearest is None: raise ConfigError(f"resume: there is no unfinished run in {run.path.parent}; without --resume it is trained from the start")
     words = [f"{k} is {b!r} and was {a!r}" for k, (a, b) in sorted(nearest[1].items())]
+    if nearest[1].keys() <= {"numerics.ranks", "numerics.parallel"}: return _adopt(run, nearest[0], words)
     more = f" and {len(words) - 4} more" if len(words) > 4 else ""
-    raise ConfigError(f"resume: this is not the run that was interrupted ({nearest[0]}): {'; '.join(words[:4])}{more}")
+    raise ConfigError(f"resume: this is not the run that was interrupted ({nearest[0].name}): {'; '.join(words[:4])}{more}")
+
+def _adopt(run: Run, other: Path, words: list[str]) -> None:
+    "Copy another run's checkpoints and records. The numbers go on as they would have, up to rounding, and the bits do not: it is another run."
+    run.path.mkdir(parents=True, exist_ok=True); shutil.copy2(next(p for p in (other / "metrics.jsonl.part", other / "metrics.jsonl") if p.exists()), run.path / "metrics.jsonl.part")
+    shutil.copytree(other / "state", tmp := run.path / ".state"); os.replace(tmp, run.path / "state")
+    log.warning(f"resume: run {run.id} continues from a copy of {other.name}: {'; '.join(words)}")
 
 # %% ../nbs/43_train.ipynb #189fad13
 #| eval: false

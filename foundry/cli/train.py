@@ -12,7 +12,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from .app import JSON, Overrides, Plugins, app, emit, guarded
+from .app import JSON, Overrides, Plugins, app, emit, guarded, leads
 from ..config import ConfigError, content_hash, home, load_config, save_config
 
 # %% ../../nbs/95_cli.train.ipynb #f95ebf81
@@ -41,6 +41,7 @@ def train(
         from foundry.callbacks import build_callback
         from foundry.fast_mkl import obey
         from foundry.runtime import setup_logging
+        quiet = quiet or not leads()
         setup_logging(-1 if quiet else int(verbose))
         obey(experiment, overrides or [])                       # before anything imports torch
         from foundry.train import Trainer
@@ -53,7 +54,8 @@ def train(
         note = [("note", result["reason"])] if result["status"] == "ok" and result["reason"] else []
         emit({k: result[k] for k, _ in lines} | {"reason": result["reason"]}, as_json, "\n".join(f"{k:9} {v}" for k, v in [*lines, *note]))
         if result["status"] != "ok":
-            print(f"error: {result['status']}: {result['reason']}", file=sys.stderr); raise typer.Exit(1)
+            if leads(): print(f"error: {result['status']}: {result['reason']}", file=sys.stderr)
+            raise typer.Exit(1)
 
 # %% ../../nbs/95_cli.train.ipynb #96636495
 def _listing(rows: list[tuple]) -> str:
