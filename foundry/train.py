@@ -22,7 +22,7 @@ from .cost import flops_per_token, n_params
 from .data import check_blocks, prepare_dataset
 from .distributed import World, copies, gathered, load, save, shard, start, strategy
 from .eval import evaluate
-from .fit import State, divergence, fit, out_of_memory
+from .fit import State, compiled, divergence, fit, out_of_memory
 from .model import GPT
 from .model_factory import get_model_args
 from .runtime import LogFile, log, numerics, pick_device, prepare
@@ -192,7 +192,7 @@ class Run:
     def _train(self) -> Iterator[dict]:
         self._begin()
         forward = copies(self.model, self.world) if self.parallel == "ddp" else self.model
-        if self.numerics["compile"]: forward = torch.compile(forward)
+        if self.numerics["compile"]: forward = compiled(forward, self.model)
         steps = fit(self.state, self.dataset, self.cfg, self.plan, self.seed, self.numerics["precision"], forward, self.world)
         with self.log:
             while not self.reason:
