@@ -88,7 +88,7 @@ def mutate(
 
     foundry mutate attention 3sliding,window=32-mha --match params
     """
-    with guarded(as_json):
+    with guarded(as_json, continues=False):
         from foundry.mutate import Unchanged, apply, meaning, space
         if listing:
             load_config(source, plugins=plugin or [])
