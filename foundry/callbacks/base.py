@@ -10,7 +10,7 @@ import importlib, importlib.util, logging
 from pathlib import Path
 
 from ..config.base import ConfigError
-from ..registry import build, target
+from ..registry import build, check, target
 
 log = logging.getLogger("foundry")
 
@@ -53,7 +53,7 @@ def build_callback(
     spec: str | dict,    # a name, {type: name, **arguments}, {_target_: import.path, **arguments} or {_target_: file.py:Class, **arguments}
 ) -> Callback:
     "Make a callback. Raises `ConfigError` if there is none of that name, or it refuses its arguments."
-    if not (isinstance(spec, dict) and "_target_" in spec): return build("callback", spec)
+    if not (isinstance(spec, dict) and "_target_" in spec): check("callback", spec, {}, "runtime.callbacks"); return build("callback", spec)
     args = {k: v for k, v in spec.items() if k != "_target_"}
     make = _from_file(spec) if ".py:" in spec["_target_"] else target(spec, "runtime.callbacks")
     try: return make(**args)
