@@ -13,13 +13,17 @@ from pathlib import Path
 
 # %% ../../nbs/63_jobs.server.ipynb #996be972
 PRELOAD = ("papermill", "nbclient", "ipykernel.zmqshell", "ipykernel.compiler", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "numpy",
-           "torch", "torch._dynamo")
+           "torch", "torch._dynamo", "torch.utils.flop_counter", "omegaconf", "hydra.core.override_parser.overrides_parser")
 OWN = "jobs.engine model_factory train eval generate mutate show".split()     # of foundry itself
 
 def preload():
-    "Import what jobs need. torch._dynamo is among it because the first optimizer of a process imports it, at the price of a second."
+    "Import what jobs need, and do once what is slow the first time. torch._dynamo is among it because the first optimizer of a process imports it, at the price of a second."
     for name in (*PRELOAD, *(f"foundry.{m}" for m in OWN)):
         if importlib.util.find_spec(name): importlib.import_module(name)
+    from foundry.config import GPTConfig
+    from foundry.cost import flops_per_token
+    sys.modules["hydra.core.override_parser.overrides_parser"].OverridesParser.create().parse_override("a={b: 1}")     # a grammar's tables
+    flops_per_token(GPTConfig(n_layer=1, n_head=1, n_embd=8, block_size=8, vocab_size=8))                                # torch's shape functions
     sys.modules["torch"].set_num_threads(1)
     gc.collect(); gc.freeze()                              # collections in a child would touch, and so copy, every page
 
