@@ -8,6 +8,7 @@ __all__ = ['handy', 'MLP', 'GELU', 'ReLU', 'SiLU', 'ReLU2', 'GLU', 'SwiGLU', 'Ge
 # %% ../../nbs/15_modules.mlp.ipynb #7dee98b1
 from collections.abc import Callable
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -65,10 +66,19 @@ class SiLU(MLP):
     "Bend with x·sigmoid(x). Ramachandran et al. 2017, arXiv:1710.05941"
     def activation(self, x): return F.silu(x)
 
+class _Squared(torch.autograd.Function):
+    "max(x, 0)² with a gradient of one pass, 2·max(x, 0), where autograd's takes four."
+    @staticmethod
+    def forward(ctx, x): r = F.relu(x); ctx.save_for_backward(r); return r * r
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, g): return torch.addcmul(g.new_zeros(()), g, ctx.saved_tensors[0], value=2)
+
 @register("mlp", "relu2")
 class ReLU2(MLP):
     "Bend with the square of ReLU. So et al. 2021, arXiv:2109.08668"
-    def activation(self, x): return F.relu(x).square()
+    def activation(self, x): return _Squared.apply(x)
 
 # %% ../../nbs/15_modules.mlp.ipynb #6b005649
 @register("mlp", "glu")
