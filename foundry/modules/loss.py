@@ -29,15 +29,15 @@ class _InForward(torch.autograd.Function):
     "Sum over chunks of tokens what `part` returns, and take the gradient of its `loss` chunk by chunk."
     @staticmethod
     def forward(ctx, part, names, chunk, targets, h, params, *_):
-        total, dh, dp = {}, [], []
-        for x, t in zip(h.split(chunk), targets.split(chunk)):
+        total, dh, dp = {}, torch.empty_like(h), []                  # small pieces that stay, made between large ones that go, would leave holes in the heap
+        for x, t, room in zip(h.split(chunk), targets.split(chunk), dh.split(chunk)):
             with torch.enable_grad():
                 x = x.detach().requires_grad_(); sums = part(x, t)
                 dx, *d = torch.autograd.grad(sums["loss"], (x, *params), retain_graph=True)      # a cached cast of the matrix serves all chunks
-            dh.append(dx); dp = [a.add_(b) for a, b in zip(dp, d)] if dp else d
+            room.copy_(dx); dp = [a.add_(b) for a, b in zip(dp, d)] if dp else d
             total = {k: total.get(k, 0) + v.detach() for k, v in sums.items()}
-            del x, sums                                                                          # its logits go before the next chunk's come
-        names.extend(total); ctx.save_for_backward(torch.cat(dh), *dp); ctx.mark_non_differentiable(*(v for k, v in total.items() if k != "loss"))
+            del x, dx, d, sums                                                                   # its logits go before the next chunk's come
+        names.extend(total); ctx.save_for_backward(dh, *dp); ctx.mark_non_differentiable(*(v for k, v in total.items() if k != "loss"))
         return tuple(total.values())
 
     @staticmethod
