@@ -7,7 +7,7 @@ __all__ = ['World', 'start', 'stop', 'memory', 'strategy', 'shard', 'copies', 'l
            'checksums', 'write_shards', 'save', 'wake', 'load']
 
 # %% ../nbs/47_distributed.ipynb #75dc36a3
-import atexit, contextlib, datetime, hashlib, os, warnings
+import atexit, contextlib, datetime, hashlib, logging, os, warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -107,6 +107,7 @@ def start(
     if kind == "cuda" and beside > torch.cuda.device_count(): raise ConfigError(f"runtime.device: {beside} ranks on this machine have {torch.cuda.device_count()} CUDA devices; allowed: at most one rank a device")
     device = torch.device(kind, local) if kind == "cuda" else torch.device(kind)
     if kind == "cuda": torch.cuda.set_device(device)
+    if rank: logging.getLogger("foundry").setLevel(logging.ERROR)          # rank 0 speaks for all
     if not dist.is_initialized():
         dist.init_process_group("nccl" if kind == "cuda" else "gloo", timeout=datetime.timedelta(seconds=timeout), device_id=device if kind == "cuda" else None)
         atexit.register(stop)
@@ -227,6 +228,9 @@ def load(world: World, path: Path, state) -> None:
     facts, file = facts_of(path), path / "tensors.safetensors"
     if file.exists() and not sharded(dict(state.model.named_parameters())): return state.load(read_tensors(file), facts)
     wake(state.optimizer); tensors, _ = state.dump()
-    try: dcp.load(tensors, storage_reader=dcp.HuggingFaceStorageReader(str(path)), no_dist=world.size == 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "torch.distributed is disabled")          # a process alone is what it takes it for
+            dcp.load(tensors, storage_reader=dcp.HuggingFaceStorageReader(str(path)), no_dist=world.size == 1)
     except CheckpointException as e: raise ConfigError(f"checkpoint: {path} does not fit: {_first(e)}") from None
     state.load(tensors, facts)
