@@ -17,9 +17,10 @@ from .budget import Plan
 from .checkpoint import copy_into, weights
 from .config import ExperimentConfig
 from .data import batch
-from .distributed import World, last_piece, whole
+from .distributed import World, last_piece
 from .ema import EMA
 from .optim import build_optimizer, load_optimizer_state, optimizer_state
+from .optim.groups import whole
 from .runtime import autocast, seed_step
 from .schedule import build_schedule
 
