@@ -7,11 +7,17 @@ __all__ = ['main']
 
 # %% ../../nbs/95_cli.ipynb #821b4c7f
 "The command line: one module per group of verbs."
-import sys
+import os, sys
 
 # %% ../../nbs/95_cli.ipynb #37f91917
 def main(argv: list[str] | None = None) -> None:
     "Run `foundry` with these arguments (default: the process's) and exit with its status."
+    try: _run(argv)
+    except SystemExit as e:
+        if int(os.environ.get("WORLD_SIZE", 1)) == 1: raise
+        sys.stdout.flush(); sys.stderr.flush(); os._exit(e.code or 0)        # a rank that takes torch's threads apart is aborted now and then, after all is done
+
+def _run(argv: list[str] | None) -> None:
     from foundry.cli.app import app
     from foundry.cli import data, doctor, find, gate, sweep, train         # noqa: F401 (registers the verbs)
     try: status = app(args=argv, prog_name="foundry", standalone_mode=False)
