@@ -84,7 +84,8 @@ def clean_env() -> dict[str, str]:
     root = str(Path(foundry.__file__).parent.parent); kept = {k: v for k, v in os.environ.items() if KEPT.fullmatch(k)}
     one = {f"{lib}_NUM_THREADS": "1" for lib in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
     return kept | one | dict(PYTHONPATH=os.pathsep.join(filter(None, [root, kept.get("PYTHONPATH")])), PYTHONHASHSEED="0",
-                             MPLBACKEND="module://matplotlib_inline.backend_inline")
+                             MPLBACKEND="module://matplotlib_inline.backend_inline",
+                             JE_ARROW_MALLOC_CONF="background_thread:false")     # papermill imports pyarrow if there is one, and a server that forks must have no thread
 
 # %% ../../nbs/63_jobs.pool.ipynb #54ecf4b3
 def code_state() -> list:
