@@ -99,7 +99,7 @@ def _record(sweep, verdicts: dict, winner, ledger) -> dict:
     from dataclasses import asdict
     best = winner or max(verdicts.values(), key=lambda v: (v.stage == "confirm", v.decision == "inconclusive", v.effect or 0))
     split = sweep.split or next(filter(None, (_holdout(ledger, c) for c in verdicts)), None)
-    row = lambda cfg: arm(ledger, cfg, sweep.workshop._run(cfg, 0).identity, split, sweep.again)
+    row = lambda cfg: arm(ledger, cfg, sweep.workshop.run(cfg, 0).identity, split, sweep.again)
     base, rows = row(sweep.baseline), []
     for c, v in verdicts.items():
         mine = row(sweep.candidates[c])

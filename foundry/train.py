@@ -254,11 +254,11 @@ class Run:
         from foundry.ledger import Ledger
         record(ledger or Ledger(), self.cfg, self.result, {"val": self.result["score"]} if self.result.get("score") else {})
 
-def record(ledger, cfg: ExperimentConfig, result: dict, scores: dict[str, dict]) -> None:
-    "Write a run's result and its scores by split to the ledger."
+def record(ledger, cfg: ExperimentConfig, result: dict, scores: dict[str, dict], parent: str | None = None) -> None:
+    "Write a run's result and its scores by split to the ledger; `parent` is the baseline that it was made for."
     figures = {k: v for k, v in result.items() if isinstance(v, (int, float)) and not isinstance(v, bool) and k != "seed"}
     ledger.add_run(result["run_id"], config=to_dict(cfg), config_id=content_hash(cfg), seed=result["seed"], status=result["status"], reason=result["reason"],
-                   figures=figures, environment=result["identity"], path=result["path"])
+                   figures=figures, environment=result["identity"], path=result["path"], parent=parent)
     for split, s in scores.items(): ledger.add_score(result["run_id"], split, s["scorer"], s)
 
 def _finite(d: dict) -> dict:

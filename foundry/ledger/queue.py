@@ -123,7 +123,7 @@ class Queue(Memory):
     def states(self, keys: Sequence[str]) -> dict[str, str]:
         "Return the state (waiting, leased, done) of each of these jobs that was ever queued."
         t = WORK["queue"]
-        with self._begin() as c: return dict(c.execute(sa.select(t.c.key, t.c.state).where(t.c.key.in_(list(keys)))).tuples().all())
+        with self._begin() as c: return dict(map(tuple, c.execute(sa.select(t.c.key, t.c.state).where(t.c.key.in_(list(keys))))))
 
     def tidy(self, keys: Sequence[str] = ()) -> int:
         "Remove jobs that are done (default: all of them); return how many."
