@@ -51,7 +51,7 @@ class Workshop:
     "Train and score runs, several at a time; a context manager that owns one scorer per data set and, unless it is given one, the executor."
     def __init__(self,
         ledger: Ledger,
-        executor="local",                    # or "nbclient"; or an executor to use and leave open
+        executor="local",                    # or "nbclient", "ray"; or an executor to use and leave open
         workers: int | None = None,          # jobs at a time; None: one per core
         runs: str | Path | None = None,      # folder of the run directories; default `runs/` of the project
         base: ExperimentConfig | None = None,  # what the notebooks of the jobs compare with
@@ -61,12 +61,16 @@ class Workshop:
     ):
         from foundry.jobs.pool import worker_count
         self.ledger, self.executor, self.workers = ledger, executor, worker_count(workers)
+        self.asked, self.slots = workers, self.workers        # slots: jobs that this process does itself
         self.runs, self.base, self.fresh, self.on_done, self.on_plan = Path(runs or home() / "runs").resolve(), base, fresh, on_done, on_plan
         if base is not None: self.base = plugins.freeze(base, self.runs / "plugins")
         self.scorers, self.known, self.renewed, self.stack, self.seconds, self.tickets = {}, {}, set(), ExitStack(), [], {}
 
     def __enter__(self):
         from foundry.jobs import Executor
+        if self.executor == "ray":                            # the cluster trains; gates and reports stay here
+            from foundry.jobs.cluster import Cluster
+            self.stack.enter_context(Cluster(self.ledger, self.asked, self.runs)); self.executor, self.slots = "local", 0
         if isinstance(self.executor, str): self.executor = self.stack.enter_context(Executor(self.executor))
         return self
 
@@ -104,10 +108,10 @@ class Workshop:
             self.on_done(found[run.id], run.cfg.name)
         return [found[self.run(cfg, seed).id] for cfg, seed, _ in requests]
 
-    def worker(self):
-        "Return a worker of the queue that trains and scores runs as this workshop does."
+    def worker(self, on_done: Callable = lambda row, status, reason: None):
+        "Return a worker of the queue that trains and scores runs as this workshop does; `on_done` hears of each that it did."
         from foundry.jobs.worker import Worker
-        return Worker(self.ledger, self.executor, self.workers, self._job, self._take, kind="run")
+        return Worker(self.ledger, self.executor, self.slots, self._job, lambda row, outcome: on_done(row, *self._take(row, outcome)), kind="run")
 
     def _recall(self, run, splits) -> Result | None:
         "Return what the ledger knows of a run, if that is all that is asked; a failure needs no score."
@@ -148,8 +152,8 @@ class Workshop:
         memory = int(0.9 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / self.workers) if hasattr(os, "sysconf") else None
         return Job(row["key"], asset("nbs/train.ipynb"), parameters, run.path / "train.ipynb", env=scorer.env(token), cwd=home(), timeout_s=limit, memory=memory, log=run.path / "log.txt")
 
-    def _take(self, row, outcome) -> None:
-        "Combine how the job ended, what the run says of itself and what the scorer reported; record it."
+    def _take(self, row, outcome) -> tuple[str, str]:
+        "Combine how the job ended, what the run says of itself and what the scorer reported; record it, and return status and reason."
         from foundry.train import record
         run = self._rebuilt(row["body"]); run.result, token = run._recorded(), self.tickets.pop(row["key"], None)
         status, reason, scores = outcome.status, outcome.reason, {}
@@ -161,6 +165,7 @@ class Workshop:
         result = run.result or dict(run_id=run.id, seed=run.seed, path=str(run.path), identity=run.identity)
         record(self.ledger, run.cfg, result | dict(status=status, reason=reason, job_seconds=outcome.seconds, job_cpu_seconds=outcome.cpu_seconds, max_rss=outcome.max_rss),
                scores, row["body"]["baseline"] and row["body"]["baseline"]["id"])
+        return status, reason
 
 # %% ../nbs/63_workshop.ipynb #6c6f9859
 def cost(results: list[Result]) -> dict:

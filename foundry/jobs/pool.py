@@ -131,7 +131,7 @@ class Server:
 class Executor:
     "Run jobs on this machine: `local` forks them from a warm process, `nbclient` starts stock papermill. Close it, or use it as a context manager."
     def __init__(self, kind: str = "local"):
-        if kind not in ("local", "nbclient"): raise ConfigError(f"executor: unknown name {kind!r}" + nearest(kind, ["local", "nbclient"]))
+        if kind not in ("local", "nbclient"): raise ConfigError(f"executor: unknown name {kind!r}" + nearest(kind, ["local", "nbclient", "ray"]))
         self.kind = kind if sys.platform == "linux" else "nbclient"
         self.servers: list[Server] = []; self.done: list[Outcome] = []
         self.count = itertools.count()

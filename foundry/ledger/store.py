@@ -156,7 +156,7 @@ class Store:
     def __init__(self,
         where: str | Path | None = None,   # a file or a database URL; default: `FOUNDRY_LEDGER`, else `runs/ledger.db` of the project
     ):
-        url = _place(where); self.where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+        url = _place(where); self.url = url.render_as_string(hide_password=False); self.where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
         try: self._engine = _engine(url)
         except (sa.exc.ArgumentError, ModuleNotFoundError) as e: raise ConfigError(f"ledger: {self.where} needs a database driver: {e}") from None
         self._pid, self._foreign = os.getpid(), []
