@@ -184,7 +184,7 @@ class Ladder:
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= 100: raise ConfigError(f"{name}: {value!r}; a whole number from {low} to 100 is needed")
         self.runs = Path(runs or home() / "runs").resolve()
         a, b = (plugins.freeze(c, self.runs / "plugins") for c in (a, b))             # no edit of a file comes between two runs
-        if a.name == b.name: a, b = replace(a, name=f"{a.name}-A"), replace(b, name=f"{b.name}-B")
+        if a.name == b.name and content_hash(a) != content_hash(b): a, b = replace(a, name=f"{a.name}-A"), replace(b, name=f"{b.name}-B")
         self.configs, self.sizes, self.seeds, self.tune_seeds, self.scale, self.say = dict(a=a, b=b), parse_sizes(sizes), seeds, tune_seeds, scale, say
         self.rungs, self.spent, self.warnings = rungs(a, b, self.sizes, scale), dict(tune=[], compare=[]), []
         self.unit = "parameters" if scale == "flops" else "FLOPs"
