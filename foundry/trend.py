@@ -105,7 +105,7 @@ def conclude(
     first, last, (far, half) = line.at(line.x[0]), line.at(line.x[-1]), line.predict(line.x[-1] + ahead)
     clear = lambda estimate: (abs(estimate[0]) > estimate[1]) * (1 if estimate[0] > 0 else -1)       # its sign, or 0
     way = clear((line.slope, line.slope_half))
-    if way and clear(first) == -way: return "shrinks" if clear(last) == -way and clear(line.at(line.x[-1] + ahead)) != way and far * way < 0 else "vanishes"
+    if way and clear(first) == -way: return "shrinks" if clear(last) == -way and far * way < 0 else "vanishes"
     if (left := _left(line)) < .5: return "vanishes" if left < .25 else "shrinks"
     if way and clear(last) == way: return "grows"
     return "persists" if not way and clear(last) and abs(far) > half else "cannot be told"
