@@ -252,25 +252,26 @@ def _columns(table: str) -> dict[str, str]:
     kind = lambda t: next((word for of, word in ((sa.JSON, "json"), (sa.Boolean, "flag"), (sa.Integer, "whole"), (sa.Float, "real")) if isinstance(t, of)), "text")
     return {c.name: kind(c.type) for c in TABLES[table].columns}
 
-def _csv(path: Path, columns: dict, rows) -> int:
-    n = 0
+def _csv(path: Path, columns: dict, rows) -> None:
     with open(path, "w", encoding="utf-8", newline="") as f:
         f.write(",".join(columns) + "\n")
-        for n, r in enumerate(rows, 1): f.write(",".join(_cell(r[c]) for c in columns) + "\n")
-    return n
+        for r in rows: f.write(",".join(_cell(r[c]) for c in columns) + "\n")
 
-def _parquet(path: Path, columns: dict, rows, size: int = 2000) -> int:
+def _parquet(path: Path, columns: dict, rows, size: int = 2000) -> None:
     try: import pyarrow as pa, pyarrow.parquet as pq
     except ModuleNotFoundError: raise ConfigError("parquet: pyarrow is not installed; pip install 'foundry[parquet]', or take --csv") from None
     schema = pa.schema([(c, dict(whole=pa.int64(), real=pa.float64(), flag=pa.bool_()).get(kind, pa.string())) for c, kind in columns.items()])
-    n, batch = 0, []
+    batch = []
     with pq.ParquetWriter(path, schema) as out:
         def flush(): out.write_table(pa.Table.from_pylist(batch, schema)); batch.clear()
-        for n, r in enumerate(rows, 1):
+        for r in rows:
             batch.append(r)
             if len(batch) == size: flush()
         if batch: flush()
-    return n
+
+def _counted(rows, counts: Counter, key: str):
+    counts[key] = 0
+    for r in rows: counts[key] += 1; yield r
 
 def export(
     ledger,
@@ -281,7 +282,7 @@ def export(
     from foundry import ledger as home_of
     write = dict(csv=_csv, parquet=_parquet).get(form)
     if write is None: raise ConfigError(f"format: {form!r}; allowed: csv, parquet")
-    folder, counts = Path(folder), {}
+    folder, counts = Path(folder), Counter()
     tables = getattr(home_of, "HISTORY", home_of.TABLES)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -290,9 +291,9 @@ def export(
             for t, path in part.items():
                 columns = _columns(t); as_json = [c for c, kind in columns.items() if kind == "json"]
                 text = ({**r, **{c: None if r[c] is None else json.dumps(r[c], ensure_ascii=False) for c in as_json}} for r in pages(ledger, t))
-                counts[t] = write(path, columns, text)
+                write(path, columns, _counted(text, counts, t))
             for t, path in part.items(): os.replace(path, folder / f"{t}.{form}")
         finally:
             for path in part.values(): path.unlink(missing_ok=True)
     except OSError as e: raise ConfigError(f"{form}: {folder} cannot be written: {e.strerror or e}") from None
-    return counts
+    return dict(counts)

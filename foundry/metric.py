@@ -72,14 +72,15 @@ class Tally:
         cost = nats(logits.reshape(-1, logits.shape[-1])[keep], self.stream[at])
         self.nats += np.bincount(self.document[at], cost, self.documents)
 
-    def figures(self) -> dict:
-        "Return bpb, nats_per_token, tokens, bytes, documents and doc_se (bits per byte), once everything has been counted."
+    def figures(self, documents: bool = False) -> dict:
+        "Return bpb, nats_per_token, tokens, bytes, documents and doc_se (bits per byte), once everything has been counted; with `documents` also nats and bytes `per_document`."
         if self.due.any(): raise WorkError(f"scorer: {int(self.due.sum())} tokens were not scored")
         tokens, size, D = int((self.stream != self.sep_id).sum()), int(self.bytes.sum()), self.documents
         bpb = self.nats.sum() / math.log(2) / size
         off = self.nats / math.log(2) - bpb * self.bytes
         se = math.sqrt(D / (D - 1) * (off @ off)) / size if D > 1 else None
-        return dict(bpb=float(bpb), nats_per_token=float(self.nats.sum() / tokens), tokens=tokens, bytes=size, documents=D, doc_se=se)
+        each = dict(per_document=dict(nats=self.nats.tolist(), bytes=self.bytes.tolist())) if documents else {}
+        return dict(bpb=float(bpb), nats_per_token=float(self.nats.sum() / tokens), tokens=tokens, bytes=size, documents=D, doc_se=se, **each)
 
 # %% ../nbs/62_metric.ipynb #5115b0be
 def scoring_feeds(tally: Tally, block_size: int, batch_size: int) -> Iterator[tuple[np.ndarray, Callable]]:
@@ -95,8 +96,9 @@ def measure(
     block_size: int,            # T, tokens of context
     batch_size: int = 32,       # rows of a batch at most
     feeds: Callable = scoring_feeds,
+    documents: bool = False,    # each document's figures too
 ) -> dict:
     "Score `ask` on every byte of `stream` and return the figures of `Tally.figures`."
     tally = Tally(stream, token_bytes, sep_id)
     for x, take in feeds(tally, block_size, batch_size): take(ask(x))
-    return tally.figures()
+    return tally.figures(documents)

@@ -7,10 +7,12 @@ __all__ = ['check_writable', 'render', 'Baseline']
 
 # %% ../nbs/65_promote.ipynb #d7985d8f
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from .config import ConfigError, ExperimentConfig, content_hash, dump_yaml, find_experiment, from_dict, home, load_config, replace, to_dict, write_atomic
 from .ledger import Conflict, Ledger, unwritable
+from .lineage import ancestors, withdrawn
 from .verdict import Verdict
 
 # %% ../nbs/65_promote.ipynb #307e3bfe
@@ -22,8 +24,10 @@ def check_writable(path: str | Path) -> None:
 
 # %% ../nbs/65_promote.ipynb #cefea775
 def render(row: dict, folder: Path | None = None) -> str:
-    "Return the YAML of a promotion or root in the ledger, with its origin as a comment."
-    origin = f"promotion {row['seq']}: {' '.join((row['label'] or '').split())}, from {row['parent']}, verdict {row['verdict']}" if row["verdict"] else f"root {row['seq']}"
+    "Return the YAML of a row of the lineage in the ledger, with its origin as a comment."
+    label = " ".join((row["label"] or "").split())
+    origin = (f"promotion {row['seq']}: {label}, from {row['parent']}, verdict {row['verdict']}" if row["verdict"] else
+              f"rollback {row['seq']}: {label}, from {row['parent']}" if row["kind"] == "rollback" else f"root {row['seq']}")
     return (f"# {row['config_id']} in the lineage {row['lineage']}, {row['time']}\n# {origin}\n"
             f"# Written by Foundry. An edit by hand begins a new root of the lineage.\n{dump_yaml(from_dict(row['config']), folder)}")
 
@@ -71,10 +75,34 @@ class Baseline:
         check_writable(self.path)
         current = self.load(); head = self.ledger.head(self.lineage)   # a person's edit in the meantime becomes the head here, and is not overwritten
         if head["verdict"] != verdict.key:
+            if back := withdrawn(self.ledger, self.lineage).get(verdict.key):
+                raise Conflict(f"baseline {self.lineage}: the promotion by verdict {verdict.key} was rolled back on {back['time'][:10]}, and it does not promote again; --again asks once more")
             if recorded["baseline"] not in (head["config_id"], content_hash(current)):
                 raise Conflict(f"baseline {self.lineage}: is {head['config_id']} by now, and the verdict compared with {recorded['baseline']}")
             new = replace(candidate, name=current.name)
             head = self.ledger.promote(self.lineage, head["config_id"], content_hash(new), to_dict(new), verdict.key, candidate.name)
+        self._write(head)
+        return head
+
+    def rollback(self,
+        to: str | None = None,     # content hash of an ancestor, or its beginning; default: the parent
+        ask: Callable[[dict, dict], bool] = lambda head, target: True,   # gets the rows; False changes nothing
+    ) -> dict | None:
+        "Make an ancestor the baseline again; return the ledger's row, or None if nothing was changed. Raises `ConfigError` for what is no ancestor, `Conflict` if the baseline moved."
+        check_writable(self.path)
+        before = load_config(self.path) if self.path.exists() else None
+        self.load(); head = self.ledger.head(self.lineage)
+        if head["kind"] == "rollback" and to is None and not (before and _same(before, head)): return head       # it was interrupted before the file; now it is done
+        line = [n.row for n in ancestors(self.ledger, self.lineage)]
+        if to is None and not line: raise ConfigError(f"rollback: {head['config_id']} is the root of {self.lineage}; there is nothing before it")
+        found = [r for r in line if to is None or len(to) >= 4 and r["config_id"].startswith(to)]
+        if to and len(to) >= 4 and head["config_id"].startswith(to): return None
+        if not found or to and len({r["config_id"] for r in found}) > 1:
+            listed = ", ".join(f"{r['config_id']} ({r['label'] or 'root'})" for r in line) or "none, it is the root"
+            raise ConfigError(f"to: {to!r} is {'more than one ancestor' if found else 'no ancestor'} of {head['config_id']}, the head of {self.lineage}; ancestors: {listed}")
+        if not ask(head, found[0]): return None
+        row = dict(kind="rollback", parent=head["config_id"], config_id=found[0]["config_id"], config=found[0]["config"], verdict=None, label=f"to {found[0]['seq']}, {found[0]['label'] or 'root'}")
+        head = self.ledger._append(self.lineage, head["config_id"], row)
         self._write(head)
         return head
 

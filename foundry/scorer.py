@@ -170,6 +170,7 @@ class Ticket:
     block_size: int | None       # None takes the candidate's
     reply_s: float
     total_s: float
+    documents: bool = False      # the owner, and only the owner, gets each document's figures too
 
 class Server:
     "Serve candidates on a socket; `say` gets what the owner should know, as dictionaries."
@@ -209,7 +210,7 @@ class Server:
             except Refused as e: status, reason = e.status, e.reason
             except Exception as e: status, reason = "error", f"{type(e).__name__}: {e}"
             self.say(dict(token=ticket.token, run_id=ticket.run_id, status=status, reason=reason, scores=scores, seconds=time.monotonic() - start))
-            self.bye(sock, status, reason, {k: v for k, v in scores.items() if k == "val"})
+            self.bye(sock, status, reason, {k: {n: x for n, x in v.items() if n != "per_document"} for k, v in scores.items() if k == "val"})
 
     def bye(self, sock, status, reason, figures):
         try: send(sock, dict(kind="done", status=status, reason=reason, figures=figures), deadline=time.monotonic() + 10)
@@ -224,7 +225,7 @@ class Server:
         ask, scores = Remote(sock, self.vocab_size, ticket.reply_s, ticket.total_s), {}
         for split in ticket.splits:
             start = time.monotonic()
-            figures = measure(ask, self.streams[split], self.token_bytes, self.sep_id, T, B)
+            figures = measure(ask, self.streams[split], self.token_bytes, self.sep_id, T, B, documents=ticket.documents)
             scores[split] = dict(split=split, **figures, block_size=T, scorer=self.hash, seconds=time.monotonic() - start)
         return scores
 
@@ -320,11 +321,12 @@ class Scorer:
         block_size: int | None = None,   # declared context length, tokens; None takes the candidate's
         reply_s: float = 120.0,          # seconds a batch may take
         total_s: float = 3600.0,         # seconds the whole score may take
+        documents: bool = False,         # whether the result has each document's figures, too; the candidate never gets them
     ):
         "Announce a candidate. Raises `ConfigError` for a split that is unknown or whose file is not what the manifest says."
         for s in splits:
             if s not in self.splits: raise ConfigError(f"split: {s!r} is not sealed here" + nearest(s, self.splits))
-        self.due.add(token); self.tell(dict(token=token, run_id=run_id, splits=list(splits), block_size=block_size, reply_s=reply_s, total_s=total_s))
+        self.due.add(token); self.tell(dict(token=token, run_id=run_id, splits=list(splits), block_size=block_size, reply_s=reply_s, total_s=total_s, documents=documents))
         self.until(lambda: token in self.answers, None)
         if reason := self.answers.pop(token): self.due.discard(token); raise ConfigError(reason)
 

@@ -226,7 +226,7 @@ class Run:
         if self.status != "ok": return
         if self.state.ema: copy_into(dict(self.model.named_parameters()), self.state.ema.averages)
         file, final = self.path / "model.safetensors", gathered(weights(self.model), self.world)
-        self.world.lead(lambda: write_tensors(file, final))
+        self._figures["weights"] = self.world.lead(lambda: write_tensors(file, final))              # the file's SHA-256
         if self.parallel == "fsdp":                                # from here on the model is rank 0's, and whole
             self.state.model = self.state.optimizer = self.state.ema = None
             self.model = GPT(self.model_cfg, self.seed).to(self.device); load_weights(self.model, file)
@@ -257,6 +257,7 @@ class Run:
 def record(ledger, cfg: ExperimentConfig, result: dict, scores: dict[str, dict], parent: str | None = None) -> None:
     "Write a run's result and its scores by split to the ledger; `parent` is the baseline that it was made for."
     figures = {k: v for k, v in result.items() if isinstance(v, (int, float)) and not isinstance(v, bool) and k != "seed"}
+    if result.get("weights"): figures["weights"] = result["weights"]
     ledger.add_run(result["run_id"], config=to_dict(cfg), config_id=content_hash(cfg), seed=result["seed"], status=result["status"], reason=result["reason"],
                    figures=figures, environment=result["identity"], path=result["path"], parent=parent)
     for split, s in scores.items(): ledger.add_score(result["run_id"], split, s["scorer"], s)
