@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['peek', 'Node', 'replay', 'ancestors', 'withdrawn', 'changes', 'in_words', 'outcome', 'history', 'totals', 'pages',
-           'known', 'matches', 'resolve', 'config_of', 'describe', 'export']
+           'known', 'remark', 'matches', 'resolve', 'config_of', 'describe', 'export']
 
 # %% ../nbs/65_lineage.ipynb #ad4bc4e2
 import json, os
@@ -160,6 +160,12 @@ def known(
     n = v["pairs"].get("race", 0); z = f", z = {v['race']['z']:.1f}" if v.get("race") else ""
     seen = f" after {n} {'pair' if n == 1 else 'pairs'} (race{z})" if v["stage"] == "race" else f" after {v['pairs']['confirm']} fresh pairs (gain {v['effect']:+.4f} bpb)" if v["stage"] == "confirm" else f" ({v['reason']})"
     return f"{v['name']} {was} on {rows[-1]['time'][:10]}{seen}{times}; --again asks once more"
+
+def remark(baseline, candidate) -> str | None:
+    "Say what `known` says of two configs, if the project has a ledger that can be read; to ask is never an error."
+    from foundry.config import WorkError, content_hash
+    try: ledger = peek(); return ledger and known(ledger, content_hash(baseline), content_hash(candidate))
+    except (ConfigError, WorkError): return None
 
 # %% ../nbs/65_lineage.ipynb #0b009592
 def matches(ledger, id: str) -> list[tuple[str, str]]:

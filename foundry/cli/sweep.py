@@ -13,7 +13,7 @@ from typing import Annotated, Optional
 import typer
 
 from .app import JSON, Plugins, app, columns, emit, guarded
-from ..config import ConfigError, load_config, replace
+from ..config import ConfigError, content_hash, load_config, replace
 from ..round import decide
 
 # %% ../../nbs/95_cli.sweep.ipynb #89a090b6
@@ -37,6 +37,7 @@ def run_sweep(
     from foundry.fast_mkl import obey
     obey(baseline)                                                # before anything imports torch
     from foundry.ledger import Ledger
+    from foundry.lineage import known
     from foundry import plugins
     from foundry.mutate import Unchanged, apply
     from foundry.promote import Baseline, check_writable
@@ -50,6 +51,7 @@ def run_sweep(
         try: return apply(parent, [(axis, variant)], match)
         except Unchanged as e: say(str(e)); return replace(base, name=e.name)          # judged to be the same, without a run
     candidates = [candidate(v) for v in dict.fromkeys(variants)]
+    for line in filter(None, (known(ledger, content_hash(base), content_hash(c)) for c in candidates) if not again else ()): say(line)
     return decide(base, candidates, seeds, jobs, champion if promote else None, executor, again, fresh, say, bar, ledger)
 
 # %% ../../nbs/95_cli.sweep.ipynb #59bb1df0
@@ -102,14 +104,21 @@ def sweep(
 
 @app.command()
 def compare(
-    a: Annotated[str, typer.Argument(help="The config to beat.")],
-    b: Annotated[str, typer.Argument(help="The config that may be better.")],
+    a: Annotated[str, typer.Argument(help="The config to beat; or a checkpoint: a run's folder or id, or a file of weights.")],
+    b: Annotated[str, typer.Argument(help="The config that may be better, or another checkpoint.")],
     seeds: Seeds = 10, jobs: Jobs = None, executor: Kind = "local", again: Again = False, fresh: Fresh = False, plugin: Plugins = None, as_json: JSON = False,
 ):
     """Decide whether config B is better than config A. Nothing is promoted. Plugins are for B, and for A if it names a part of theirs.
 
     foundry compare nanogpt baseline
+
+    foundry compare runs/0a1b2c3d4e5f runs/5f4e3d2c1b0a
+
+    Two checkpoints are compared on val, with an interval over its documents: they have no seeds, so that is no verdict on their configs.
     """
+    with guarded(as_json, continues=False):
+        from foundry.documents import checkpoints, compare_checkpoints, told
+        if pair := checkpoints(a, b): r = compare_checkpoints(*pair, executor); return emit(r, as_json, told(r))
     def call(**o):
         from foundry.fast_mkl import obey
         obey(a)

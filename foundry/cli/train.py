@@ -89,6 +89,7 @@ def mutate(
     foundry mutate attention 3sliding,window=32-mha --match params
     """
     with guarded(as_json, continues=False):
+        from foundry.lineage import remark
         from foundry.mutate import Unchanged, apply, meaning, space
         if listing:
             load_config(source, plugins=plugin or [])
@@ -99,7 +100,8 @@ def mutate(
         path = out or home() / "experiments" / f"{cfg.name}.yaml"
         if path.exists() and not force and content_hash(load_config(path)) != content_hash(cfg):
             raise ConfigError(f"out: {path} holds another config; give another place with -o, or --force")
+        if known := remark(base, cfg): print(f"note: {known}", file=sys.stderr)
         try: save_config(cfg, path)
         except OSError as e: raise ConfigError(f"out: {path} cannot be written: {e.strerror}") from None
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-        emit(dict(path=str(shown), name=cfg.name, config_id=content_hash(cfg)), as_json, f"Generated: {shown}")
+        emit(dict(path=str(shown), name=cfg.name, config_id=content_hash(cfg), known=known), as_json, f"Generated: {shown}")
