@@ -109,7 +109,7 @@ def score_documents(points: list[Checkpoint], executor="local") -> list[dict]:
             if dataset.id not in scorers: scorers[dataset.id] = stack.enter_context(Scorer(dataset))
             token = secrets.token_hex(16); scorer = scorers[dataset.id]
             scorer.expect(token, "", ("val",), cfg.model.block_size, documents=True); tickets[f"{i}"] = scorer, token
-            jobs.append(Job(f"{i}", call="foundry.documents:respond", kwargs=dict(file=str(p.file), config=str(p.config)), env=scorer.env(token), cwd=home()))
+            jobs.append(Job(f"{i}", call="foundry.documents:respond", kwargs=dict(file=str(p.file), config=str(p.config)), env=scorer.env(token), cwd=home(), timeout_s=3600))
         outcomes, found = {o.job_id: o for o in run_jobs(jobs, executor, len(jobs))}, []
         for p, (id, (scorer, token)) in zip(points, tickets.items()):
             o = outcomes[id]; got = scorer.wait(token, 30 if o.status == "ok" else 0)

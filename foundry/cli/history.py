@@ -38,11 +38,9 @@ def failure_line(v: dict) -> str:
 def tree(lineage: dict, failed: bool = False, limit: int | None = None) -> str:
     "Draw a lineage; only its newest `limit` champions, and of each at most so many failures."
     nodes = lineage["nodes"]; shown = {n["seq"] for n in nodes[-(limit or len(nodes)):]}
-    below = {n["seq"]: [c for c in nodes if c["parent"] == n["seq"]] for n in nodes} if len(nodes) < 1000 else {}
-    if not below:
-        below = {n["seq"]: [] for n in nodes}
-        for n in nodes:
-            if n["parent"] is not None: below[n["parent"]].append(n)
+    below = {n["seq"]: [] for n in nodes}
+    for n in nodes:
+        if n["parent"] is not None: below[n["parent"]].append(n)
     lines = [lineage["lineage"]]
     def draw(n, indent, first):
         lead, hidden = first, 0
@@ -52,13 +50,14 @@ def tree(lineage: dict, failed: bool = False, limit: int | None = None) -> str:
             if n["seq"] in shown:
                 if hidden: lines.append(f"{indent}⋮ {hidden} earlier"); hidden = 0
                 lines.append(f"{lead}● {_champion(n)}")
-                bar = f"{indent}{'│' if following or len(children) > 1 else ' '}   "
+                bar = f"{indent}{'│' if children else ' '}   "
                 if n["asked"]: lines.append(bar + f"{sum(n['asked'].values())} asked: " + ", ".join(f"{k} {WORDS.get(o, o)}" for o, k in n["asked"].items()))
                 bad = [v for v in n["verdicts"] if v["decision"] != "promote"]
                 if failed: lines.extend(bar + "✗ " + failure_line(v) for v in bad[-(limit or len(bad)):])
             else: hidden += 1
             for c in children:
-                if c is not following: draw(c, f"{indent}│ ", f"{indent}├─")
+                last = following is None and c is children[-1]
+                if c is not following: draw(c, f"{indent}{'  ' if last else '│ '}", f"{indent}{'╰─' if last else '├─'}")
             n, lead = following, indent
         if hidden: lines.append(f"{indent}⋮ {hidden} earlier")
     for n in nodes:
@@ -73,7 +72,7 @@ def summary(h: dict, failed: bool = False, limit: int | None = None) -> str:
         counts = {o: sum(v["outcome"] == o for v in more) for o in dict.fromkeys(v["outcome"] for v in more)}
         bad = [v for v in more if v["decision"] != "promote"]
         parts.append("\n".join(["configs that never were champions", f"    {len(more)} asked: " + ", ".join(f"{k} {WORDS.get(o, o)}" for o, k in counts.items()), *("    ✗ " + failure_line(v) for v in bad[-(limit or len(bad)):] if failed)]))
-    parts.append("\n".join([f"asked    {t['questions']} questions; {t['promotions']} promotions, {t['rollbacks']} rollbacks",
+    parts.append("\n".join(["asked    " + ", ".join(f"{t[k + 's']:,} {k}{'' if t[k + 's'] == 1 else 's'}" for k in ("question", "promotion", "rollback")),
                             f"error    {t['error_rate']:.4f} false promotions to be expected at most, at the rules' nominal rates",
                             f"cost     {t['runs']:,} runs ({t['failed']} failed), {t['tokens']:,} tokens, {t['flops']:.2e} FLOPs, {t['seconds']:,.0f} s of training"]))
     return "\n\n".join(parts)

@@ -118,7 +118,9 @@ def compare(
     """
     with guarded(as_json, continues=False):
         from foundry.documents import checkpoints, compare_checkpoints, told
-        if pair := checkpoints(a, b): r = compare_checkpoints(*pair, executor); return emit(r, as_json, told(r))
+        if pair := checkpoints(a, b):
+            from foundry.fast_mkl import obey
+            obey(pair[0].config); r = compare_checkpoints(*pair, executor); return emit(r, as_json, told(r))
     def call(**o):
         from foundry.fast_mkl import obey
         obey(a)
