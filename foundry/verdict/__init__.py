@@ -108,7 +108,8 @@ def verdict_key(baseline: str, candidate: str, rule: str, again: int = 0, contex
 
 # %% ../../nbs/61_verdict.ipynb #07d88c1a
 def _sentence(v: Verdict) -> str:
-    head = {"promote": "Promoted", "reject": "Rejected", "inconclusive": "Inconclusive"}[v.decision]
+    heads = dict(promote="Promoted", reject="Rejected", inconclusive="Inconclusive") if v.kind != "rerace" else dict(promote="Still better than its root", reject="Not shown to be better than its root", inconclusive="Not decided against its root")
+    head = heads[v.decision]
     n = v.pairs.get("race", 0); raced = f"{n} {'pair' if n == 1 else 'pairs'} of seeds"
     unit = v.objective in names("objective") and get("objective", v.objective).unit or v.objective
     if v.stage == "confirm":
