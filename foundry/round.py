@@ -98,7 +98,7 @@ def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10,
     "Do what `run_sweep` does for candidates of any origin; the winner is promoted if `champion`, a `Baseline`, is given."
     from foundry.sweep import Sweep
     from foundry.sweep import stream as asked_so_far
-    from foundry.verdict import Rule, rate, spent
+    from foundry.verdict import Rule, lord, rate, spent, tests
     from foundry.workshop import Workshop
     if isinstance(seeds, bool) or not isinstance(seeds, int) or not 1 <= seeds <= 500: raise ConfigError(f"seeds: {seeds!r}; a whole number from 1 to 500 is needed")
     rule = Rule(max_seeds=min(seeds, 10), noise_runs=max(11, seeds), guards=tuple(guards), objective=objective, stream=stream)
@@ -111,8 +111,9 @@ def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10,
         sweep = Sweep(base, candidates, workshop, rule, say=say)
         asked = [v["again"] for c in sweep.candidates for v in ledger.history("verdicts", baseline=sweep.id, candidate=c, rule=rule.id)]
         if again and asked:
-            sweep.again = 1 + max(asked); more, before = len(sweep.candidates) * rule.error_rate, spent(asked_so_far(ledger, sweep.id))
-            say(f"again: repetition {sweep.again} spends {rate(more)} of error rate on top of {rate(before)} that this lineage's questions have spent so far")
+            sweep.again = 1 + max(asked); past = asked_so_far(ledger, sweep.id); before = spent(past)
+            each = rule.error_rate if stream == "fixed" else rule.alpha_race * lord(tests(past), rule.alpha).level
+            say(f"again: repetition {sweep.again} spends {rate(each * len(sweep.candidates))} of error rate on top of {rate(before)} that this lineage's questions have spent so far")
         verdicts = sweep.run()
         winner = max((v for v in verdicts.values() if v.decision == "promote"), key=lambda v: v.effect, default=None)
         record = _record(sweep, verdicts, winner, ledger)

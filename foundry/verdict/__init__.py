@@ -127,7 +127,7 @@ def _sentence(v: Verdict) -> str:
 
 def rate(q: float | None) -> str:
     "Write an error rate for people."
-    return "–" if q is None else f"{q:.2%}" if q >= 5e-5 or q == 0 else f"{q:.1e}"
+    return "–" if q is None else f"{100 * q:.3g}%"
 
 def relative(baseline: Mapping[str, float], candidate: Mapping[str, float]) -> dict[str, float]:
     "Return the relative change of every figure that both have: 0.1 is ten per cent more."

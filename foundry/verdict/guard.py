@@ -72,7 +72,7 @@ def guard(text: str) -> Guard:
     m = re.fullmatch(r"\s*([A-Za-z_][\w./-]*)\s*=\s*([+-]?)(\d+\.?\d*|\.\d+)\s*(%?)\s*", str(text))
     if not m: raise ConfigError(f"guard: {text!r} is not figure=margin, such as tokens_per_s=-5% or memory=+10%")
     name, sign, number, percent = m.groups(); size = float(number) / (100 if percent else 1)
-    better = getattr(get("objective", name), "better") if name in names("objective") else None
+    better = get("objective", name).better if name in names("objective") else None
     if not sign and better is None: raise ConfigError(f"guard: {text!r} needs a sign: -{number}{percent} if less is worse, +{number}{percent} if more is" + nearest(name, names("objective")))
     worse = {"lower": "+", "higher": "-", None: sign}[better]
     if sign and sign != worse: raise ConfigError(f"guard: {text!r} demands an improvement; {name} worsens when it is {'more' if worse == '+' else 'less'}, so the margin is {worse}{number}{percent}")
@@ -95,8 +95,8 @@ def breach(guards: Sequence[str], baseline: Arm, candidate: Arm) -> str | None:
         if b is None: return f"does not report {g.figure}, which is guarded"
         change = (b - a) / abs(a) if g.relative and a else b - a
         if change * math.copysign(1, g.margin) > abs(g.margin) + 1e-12:
-            share = lambda x: f"{x:+.1%}" if g.relative else f"{x:+.4g}"
-            return f"worsens {g.figure} by {share(change)} ({a:,.6g} to {b:,.6g}), and {share(g.margin)} is allowed"
+            by, allowed = (f"{x:+.1%}" if g.relative else f"{x:+.4g}" for x in (change, g.margin))
+            return f"worsens {g.figure} by {by} ({a:,.6g} to {b:,.6g}), and {allowed} is allowed"
 
 # %% ../../nbs/61_verdict.guard.ipynb #87cc7abe
 AIMS = ("bpb", "flops_per_token", "memory", "tokens_per_s")

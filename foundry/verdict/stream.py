@@ -6,7 +6,6 @@
 __all__ = ['spends', 'spent', 'gammas', 'Level', 'lord', 'tests']
 
 # %% ../../nbs/61_verdict.stream.ipynb #c88a9107
-import math
 from typing import Mapping, NamedTuple, Sequence
 
 import numpy as np
