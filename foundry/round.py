@@ -94,7 +94,7 @@ def rerace(champion, workshop, rule, say=lambda line: None, every: int = 10) -> 
 
 # %% ../nbs/66_round.ipynb #a0943f31
 def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10, jobs=None, champion=None, executor="local",
-           again=False, fresh=False, say=lambda line: None, bar=None, ledger=None, guards=(), objective="bpb", stream="fixed") -> dict:
+           again=False, fresh=False, say=lambda line: None, watch=None, ledger=None, guards=(), objective="bpb", stream="fixed") -> dict:
     "Do what `run_sweep` does for candidates of any origin; the winner is promoted if `champion`, a `Baseline`, is given."
     from foundry.sweep import Sweep
     from foundry.sweep import stream as asked_so_far
@@ -103,9 +103,9 @@ def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10,
     if isinstance(seeds, bool) or not isinstance(seeds, int) or not 1 <= seeds <= 500: raise ConfigError(f"seeds: {seeds!r}; a whole number from 1 to 500 is needed")
     rule = Rule(max_seeds=min(seeds, 10), noise_runs=max(11, seeds), guards=tuple(guards), objective=objective, stream=stream)
     def plan(n):
-        if bar is not None: bar.total = (bar.total or 0) + n; bar.refresh()
+        if watch is not None: watch.plan(n)
     def done(result, name):
-        if bar is not None: bar.update(); bar.set_postfix_str(f"{name} seed {result.seed}: " + (f"{result.bpb('val'):.4f} bpb" if result.status == "ok" else result.status))
+        if watch is not None: watch.done(result, name)
         if result.status != "ok": say(f"{name} seed {result.seed}: {result.status}: {result.reason}")
     with Workshop(ledger, executor, jobs, base=base, fresh=fresh, on_done=done, on_plan=plan) as workshop:
         sweep = Sweep(base, candidates, workshop, rule, say=say)
@@ -114,7 +114,9 @@ def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10,
             sweep.again = 1 + max(asked); past = asked_so_far(ledger, sweep.id); before = spent(past)
             each = rule.error_rate if stream == "fixed" else rule.alpha_race * lord(tests(past), rule.alpha).level
             say(f"again: repetition {sweep.again} spends {rate(each * len(sweep.candidates))} of error rate on top of {rate(before)} that this lineage's questions have spent so far")
+        if watch is not None: watch.follow(sweep)
         verdicts = sweep.run()
+        if watch is not None: watch.decided(verdicts)
         winner = max((v for v in verdicts.values() if v.decision == "promote"), key=lambda v: v.effect, default=None)
         record = _record(sweep, verdicts, winner, ledger)
         folder = home() / "runs" / f"sweep-{sweep.sweep_id}"

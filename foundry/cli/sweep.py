@@ -6,7 +6,6 @@
 __all__ = ['Seeds', 'Jobs', 'Kind', 'Again', 'Guards', 'Aim', 'Stream', 'Fresh', 'run_sweep', 'summary', 'sweep', 'compare']
 
 # %% ../../nbs/95_cli.sweep.ipynb #6334dd38
-import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -28,7 +27,7 @@ def run_sweep(
     again: bool = False,              # race once more on new seeds, spending new error budget
     fresh: bool = False,              # train runs that are there already
     say=lambda line: None,            # gets a line whenever something is decided
-    bar=None,                         # a tqdm bar to move
+    watch=None,                       # sees all that happens, such as `foundry.cli.live.Live`
     ledger=None,                      # default: the project's
     plugin=(),                        # Python files that register parts, for the candidates
     match: str = "default",           # what stays equal: params, flops, none; by default what the axis does
@@ -55,7 +54,7 @@ def run_sweep(
         except Unchanged as e: say(str(e)); return replace(base, name=e.name)          # judged to be the same, without a run
     candidates = [candidate(v) for v in dict.fromkeys(variants)]
     for line in filter(None, (known(ledger, content_hash(base), content_hash(c)) for c in candidates) if not again else ()): say(line)
-    return decide(base, candidates, seeds, jobs, champion if promote else None, executor, again, fresh, say, bar, ledger, guards, objective, stream)
+    return decide(base, candidates, seeds, jobs, champion if promote else None, executor, again, fresh, say, watch, ledger, guards, objective, stream)
 
 # %% ../../nbs/95_cli.sweep.ipynb #59bb1df0
 def summary(r: dict) -> str:
@@ -79,11 +78,11 @@ def summary(r: dict) -> str:
     return "\n".join([*lines, f"report   {r['report']}", f"         {Path(r['report']).with_suffix('.ipynb')}"])
 
 def _print(call, as_json: bool) -> None:
-    "Run a sweep with a bar and lines on stderr; print what came of it."
-    from tqdm.std import tqdm
-    with guarded(as_json), tqdm(total=0, unit="run", desc="runs", disable=None, leave=False) as bar:
-        r = call(say=lambda line: bar.write(line, file=sys.stderr), bar=bar)
-        bar.close(); emit(r, as_json, summary(r))
+    "Run a sweep with a live table or lines on stderr; print what came of it."
+    from foundry.cli.live import Live
+    with guarded(as_json):
+        with Live() as live: r = call(say=live.say, watch=live)
+        emit(r, as_json, summary(r))
 
 # %% ../../nbs/95_cli.sweep.ipynb #60fc0cca
 Seeds = Annotated[int, typer.Option("--seeds", help="Pairs of seeds that a race may use at most (looks after 1, 3, 6, 10).")]
