@@ -114,7 +114,9 @@ class Live:
             n, gain, z = standing(base, mine, s.noise.sigma_upper if s.noise else None)
             stage, status = where[c]; pairs = f"{n}/{s.rule.open_looks[-1]}"
             if stage == "confirmation": pairs = f"{sum(k >= FRESH for k in base.keys() & mine.keys())}/{s.rule.confirm_pairs}"
-            if v := self.verdicts.get(c): stage, status = v.stage, dict(promote="promoted", reject="rejected").get(v.decision, v.decision)
+            if v := self.verdicts.get(c):
+                stage, status = v.stage, dict(promote="promoted", reject="rejected").get(v.decision, v.decision)
+                if v.effect is not None: gain, z = v.effect, None          # now it is an estimate
             rows.append(dict(name=cfg.name, stage=stage, pairs=pairs, gain=gain, z=z, last=self.last.get(cfg.name, ""), status=status))
         self.rows = rows
 
