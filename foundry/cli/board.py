@@ -20,8 +20,10 @@ QUIET = ["--log-level=ERROR"]      # for kernels
 
 def parameterised(notebook, ledger: str | None):
     "Return the board's notebook with the ledger that it shall read."
-    from papermill.parameterize import parameterize_notebook
-    return parameterize_notebook(notebook, dict(ledger=ledger)) if ledger else notebook
+    from nbformat.v4 import new_code_cell
+    at = next(i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", []))
+    if ledger: notebook.cells.insert(at + 1, new_code_cell(f"ledger = {ledger!r}"))
+    return notebook
 
 def once(out: str | Path, ledger: str | None = None) -> Path:
     "Execute the notebook and write the page as one file that needs nothing else; return its path. Raises `WorkError` if a cell fails."
@@ -82,8 +84,8 @@ def server(ledger: str | None, port: int, refresh: float = 3.0):
         def _own(self):
             from voila.paths import collect_template_paths
             return [p for p in collect_template_paths(["voila", "nbconvert"], "base", prune=True) if Path(p).name == "base"]     # for error pages
-        def init_settings(self): return super().init_settings() | dict(allow_remote_access=False, local_hostnames=["localhost"])
-        def init_handlers(self): return [("/board.json", Sections), *super().init_handlers()]
+        def init_handlers(self):                                   # for these hosts; all others find nothing
+            self.app.add_handlers(r"localhost|127\.0\.0\.1|\[?::1\]?", [("/board.json", Sections), *super().init_handlers()]); return []
         def listen(self):
             import tornado.ioloop
             try:
