@@ -63,7 +63,7 @@ DARK = dict(bg="#111214", panel="#191b1e", ink="#e9e7e4", muted="#a09b95", line=
 
 def _variables(colours: dict) -> str: return ";".join(f"--fb-{k}:{v}" for k, v in colours.items())
 FIGURES = (f":root{{{_variables(LIGHT)};color-scheme:light dark}}@media(prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}" + """
-.plot{display:block;overflow:visible;max-width:100%}.plot text{font-size:11px;fill:var(--fb-muted);font-variant-numeric:tabular-nums}.plot text.name{fill:var(--fb-ink)}
+.plot{display:block;overflow:visible;max-width:100%}.plot text{font-size:11px;fill:var(--fb-muted);font-variant-numeric:tabular-nums}.plot text.name{fill:var(--fb-ink);paint-order:stroke;stroke:var(--fb-panel);stroke-width:4px;stroke-linejoin:round}
 .plot .grid{stroke:var(--fb-line)}.plot .zero{stroke:var(--fb-muted)}.plot .front{stroke:var(--fb-good);stroke-dasharray:3 3;opacity:.7}.plot .delta{fill:var(--fb-tint)}
 .plot .bar{stroke-width:2}.plot .tick{stroke-width:1.5;opacity:.55}.plot .curve{fill:none!important;stroke-width:1.8;stroke-linejoin:round}.plot .faint{opacity:.6}.plot .rail{fill:none;stroke:var(--fb-good);stroke-width:2.5}
 """ + "".join(f".plot .{k}{{fill:var(--fb-{k});stroke:var(--fb-{k})}}.plot text.{k}{{fill:var(--fb-{k});stroke:none;font-size:14px}}" for k in ("good", "champ", "open", "bad", "null"))
@@ -109,7 +109,7 @@ def frontier(points: list[tuple[float, float]], more: bool = False) -> list[int]
         if points[i][1] < best: best = points[i][1]; out.append(i)
     return out
 
-SIDES = ((8, 4, "start"), (-8, 4, "end"), (0, -9, "middle"), (0, 18, "middle"), (8, -7, "start"), (-8, -7, "end"), (8, 15, "start"), (-8, 15, "end"))
+SIDES = ((11, 4, "start"), (-11, 4, "end"), (0, -12, "middle"), (0, 20, "middle"), (8, -8, "start"), (-8, -8, "end"), (8, 16, "start"), (-8, 16, "end"))
 
 def place(points: list[tuple[float, float]], wanted: dict[int, str], height: float, widths=(240, 320, 420, 560, 720)) -> dict[int, tuple]:
     "Choose for each wanted label (of a point in % and pixels) an offset and an anchor at which it covers nothing at any width; leave out those without one."
@@ -182,6 +182,7 @@ def rails(nodes: list) -> str:
             k = row[n.parent]; p = nodes[k]; y1 = k * ROW + 19; cls = "rail" if n.lane == 0 else "rail side"
             bend = "" if p.lane == n.lane else f"C{x(n.lane)},{y1 - 10} {x(p.lane)},{y1 - 22} {x(p.lane)},{y1}"
             body += f'<path class="{cls}" d="M{x(n.lane)},{y0}V{y1 - (24 if bend else 0)}{bend}"/>'
+        elif n.parent: body += f'<path class="rail{" side" if n.lane else ""}" stroke-dasharray="3 4" d="M{x(n.lane)},{y0}V{len(nodes) * ROW}"/>'       # it goes on below
     for i, n in enumerate(nodes):
         body += f'<circle class="{"champ" if n.head else "good" if n.verdict else "root"}{" faint" if n.lane else ""}" cx="{x(n.lane)}" cy="{i * ROW + 19}" r="{7 if n.head else 5}"><title>{esc(n.name)}</title></circle>'
     return f'<svg class="plot rails" role="img" aria-label="lineage of {len(nodes)} champions, newest first" width="{width}" height="{ROW * len(nodes)}">{body}</svg>'

@@ -65,7 +65,7 @@ class Reader:
         return self.read(ask) or []
 
 # %% ../../nbs/94_board.facts.ipynb #676e8b55
-def pretend(ledger, decisions: int = 30, seed: int = 0, lineage: str = "runs/base.yaml") -> None:
+def pretend(ledger, decisions: int = 24, seed: int = 0, lineage: str = "runs/base.yaml") -> None:
     "Fill a ledger with a made-up history of so many decisions, shaped as a real one: for trying the board."
     import hashlib, random
     from foundry.verdict import Rule, Verdict

@@ -56,7 +56,7 @@ def server(ledger: str | None, port: int, refresh: float = 3.0):
         from jupyter_server.base.handlers import JupyterHandler
         from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
         from voila.app import Voila
-    except ModuleNotFoundError as e: raise ConfigError(f"board: {e.name} is not installed; pip install 'foundry[board]'") from None
+    except ModuleNotFoundError as e: raise ConfigError(f"board: {e.name.partition('.')[0]} is not installed; pip install 'foundry[board]'") from None
     import asyncio, errno, logging, shutil, tempfile
     from foundry.board import Board, template
     board = Board(ledger); board.sections()
@@ -103,6 +103,7 @@ def server(ledger: str | None, port: int, refresh: float = 3.0):
             threading.Thread(target=webbrowser.open, args=(f"http://localhost:{self.port}",), daemon=True).start()
         def stop(self): super().stop(); shutil.rmtree(self.folder, ignore_errors=True)
 
+    for name in ("access", "application", "general"): logging.getLogger(f"tornado.{name}").setLevel(logging.CRITICAL)      # the page itself says what fails
     page = Page(port=port, notebook_path=str(asset("nbs/board.ipynb")), log_level=logging.CRITICAL)
     page.config_file_paths.clear() if isinstance(page.config_file_paths, list) else None
     page.config.VoilaConfiguration.update(dict(template="board", multi_kernel_manager_class=Kernels, allow_template_override="NO", allow_theme_override="NO", file_allowlist=[], show_tracebacks=False,
