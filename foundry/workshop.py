@@ -139,7 +139,7 @@ class Workshop:
 
     def _job(self, row):
         "Announce a run of the queue to its scorer and describe it as a job of the notebook; None if this machine would train something else."
-        from foundry.jobs import Job
+        from foundry.jobs import Access, Job
         body = row["body"]; run = self._rebuilt(body)
         if run.id != body["run_id"]:
             log.warning(f"{body['label']} seed {body['seed']} is left to other workers: it is run {body['run_id']} where it was queued, and would be {run.id} here, where code, data or numerics are others"); return None
@@ -150,7 +150,8 @@ class Workshop:
         scorer.expect(token, run.id, body["splits"], run.cfg.model.block_size)
         limit = 20 * statistics.median(self.seconds) + 60 if self.seconds else None            # a run that takes so much longer than others hangs
         memory = int(0.9 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / self.workers) if hasattr(os, "sysconf") else None
-        return Job(row["key"], asset("nbs/train.ipynb"), parameters, run.path / "train.ipynb", env=scorer.env(token), cwd=home(), timeout_s=limit, memory=memory, log=run.path / "log.txt")
+        return Job(row["key"], asset("nbs/train.ipynb"), parameters, run.path / "train.ipynb", env=scorer.env(token) | dict(FOUNDRY_DATASET=str(run.dataset.path)),
+                   access=Access.of_run(run.path, run.dataset), cwd=home(), timeout_s=limit, memory=memory, log=run.path / "log.txt")
 
     def _take(self, row, outcome) -> tuple[str, str]:
         "Combine how the job ended, what the run says of itself and what the scorer reported; record it, and return status and reason."

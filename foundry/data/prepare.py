@@ -121,8 +121,10 @@ def prepare_dataset(
     root: str | Path | None = None,                      # the project's data/ if None
     progress: Callable[[str], None] | None = None,       # is told each step in a few words
 ) -> Dataset:
-    "Find the data set, or make it. Raises `ConfigError` for a corpus that is missing, not text or too small, `WorkError` if it cannot be written."
-    spec, source = _spec(tokenizer), open_corpus(corpus)
+    "Find the data set, or make it; where `FOUNDRY_DATASET` names its folder, that one. Raises `ConfigError` for a corpus that is missing, not text or too small, `WorkError` if it cannot be written."
+    spec = _spec(tokenizer)
+    if (told := os.environ.get("FOUNDRY_DATASET")) and (found := load_dataset(told)).manifest["tokenizer"]["spec"] == spec: return found
+    source = open_corpus(corpus)
     root = Path(root or home() / "data").resolve(); id_, name = dataset_id(source, spec); place = root / name
     if place.exists(): return load_dataset(place)
     try:

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..config import ConfigError, ExperimentConfig, content_hash, digest, home, to_dict
 from ..gates import ENDS, code_hash, row, unfinished
 from ..gates.subject import vocabulary
-from .pool import Executor, Job, Outcome, cores, run_jobs
+from .pool import Access, Executor, Job, Outcome, cores, run_jobs
 from ..plugins import identity
 
 # %% ../../nbs/63_jobs.gates.ipynb #8e55381c
@@ -25,8 +25,10 @@ def memory_limit(workers: int = 1) -> int | None:
     return int(0.9 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / workers) if hasattr(os, "sysconf") else None
 
 def gate_job(id: str, timeout_s: float = TIME, memory: int | None = None, log: str | Path | None = None, **what) -> Job:
-    "Describe an examination as a job; `what` goes to `foundry.gates.examine`."
-    return Job(id, call="foundry.gates:examine", kwargs=what, timeout_s=timeout_s, memory=memory or memory_limit(cores()), cwd=home(), log=log)
+    "Describe an examination as a job that can write nothing; `what` goes to `foundry.gates.examine`."
+    named = [what.get("plugin"), what.get("experiment"), *what.get("plugins", ()), *(p for c in (what.get("config"), what.get("baseline")) for p in (c or {}).get("plugins", ()))]
+    beside = tuple(Path(p).resolve().parent for p in named if p)                   # what a plugin imports, and what a YAML is composed of, lies beside it
+    return Job(id, call="foundry.gates:examine", kwargs=what, timeout_s=timeout_s, memory=memory or memory_limit(cores()), access=Access.of_gates(beside), cwd=home(), log=log)
 
 def results(outcome: Outcome, limit: float = TIME) -> dict[str, dict]:
     "Return the results of an examination by subject, with the gate `finishes` last. Raises `ConfigError` if the child refused its input."
