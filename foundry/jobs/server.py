@@ -7,7 +7,7 @@ __all__ = ['PRELOAD', 'OWN', 'libc', 'preload', 'check_forkable', 'limit_memory'
            'take', 'give', 'prctl', 'become_job', 'fresh_state', 'run_child', 'Running', 'JobServer', 'main']
 
 # %% ../../nbs/63_jobs.server.ipynb #844ecaf3
-import atexit, ctypes, gc, importlib, importlib.util, json, os, random, resource, select, shutil, signal, socket, sys, tempfile, time, weakref
+import atexit, ctypes, gc, importlib, importlib.util, json, os, random, resource, select, shutil, signal, sys, tempfile, time, weakref
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,22 +89,19 @@ def prctl(option: int, value: int):
     "Set an attribute of this process (Linux only): 1 is the signal on the parent's death, 36 makes it adopt orphaned descendants."
     if sys.platform == "linux": libc.prctl(option, value, 0, 0, 0)
 
-def become_job(spec: dict, path: str, log: str | None, parent: int, door: int):
-    "Turn a fresh fork into the process of a job: session, streams, limits, environment, shield. `door` is a socket to the server."
+def become_job(spec: dict, path: str, log: str | None, parent: int):
+    "Turn a fresh fork into the process of a job: session, streams, limits, environment, shield."
     os.setsid(); prctl(1, signal.SIGKILL)
     if os.getppid() != parent: os._exit(1)                 # it died in between
     signal.set_wakeup_fd(-1); signal.signal(signal.SIGCHLD, signal.SIG_DFL); signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.closerange(3, door); os.closerange(door + 1, 2**16)
+    os.closerange(3, 2**16)
     out = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | (os.O_NOFOLLOW if spec.get("access") else 0), 0o644)      # a job may have put a link there
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0); os.dup2(out, 1); os.dup2(out, 2)
     if access := spec.get("access"):
         os.makedirs(private := str(Path(path).parent / "tmp"), exist_ok=True); os.environ.update(shield.private_env(private)); tempfile.tempdir = None
     os.environ.update(spec["env"]); os.chdir(spec["cwd"])
     if spec["memory"]: limit_memory(spec["memory"])
-    with socket.socket(fileno=door) as s:
-        if (fd := shield.ask_before_fork()) is not None: socket.send_fds(s, [b"x"], [fd]); os.close(fd)
     if access: shield.enter(access, str(Path(path).parent), spec["env"])
-    os.closerange(3, 2**16)
 
 def fresh_state():
     "Give a forked child the state of a fresh interpreter where inheriting it would matter."
@@ -112,13 +109,13 @@ def fresh_state():
     sys.argv = [""]; sys.path.insert(0, "")
     random.seed(); sys.modules["numpy"].random.seed(); sys.modules["torch"].seed()
 
-def run_child(kind: str, path: str, log: str | None, parent: int, door: int):
+def run_child(kind: str, path: str, log: str | None, parent: int):
     "Be the child: do the job of the file `path`. Never returns."
     code = 1
     try:
         spec = take(path)
         if spec.get("access") and kind == "nbclient" and not spec["call"]: spec["access"]["network"] = True
-        become_job(spec, path, log, parent, door)
+        become_job(spec, path, log, parent)
         if kind == "local":
             fresh_state(); give(path, perform(spec)); code = 0
             atexit._run_exitfuncs()
@@ -143,19 +140,17 @@ class Running:
     deadline: float
     memory: int | None = None
     processes: int = 64                     # most at a time, itself included
-    left: int = 0                           # how many may be started before they are counted again
     timed_out: bool = False
     killed: tuple[str, str] | None = None   # status and reason
-    ended: bool = False
+    scale: list[int] | None = None          # processes that are still to be weighed
+    held: int = 0                           # bytes that the others hold
 
 class JobServer:
     "Start, limit and reap children; `orders` and `reports` are file descriptors that carry JSON lines."
     def __init__(self, kind: str, orders: int, reports: int):
         self.kind, self.orders, self.reports = kind, orders, reports
         self.jobs: dict[int, Running] = {}
-        self.doors: dict[int, tuple[socket.socket, int]] = {}      # by descriptor: where a child will say how it asks, and the child
-        self.askers: dict[int, tuple[Running, int]] = {}           # by descriptor: who asks for processes there
-        self.next_look = 0.0
+        self.ahead = 0                                      # in steps of nice, before the jobs
         self.pid, self.owner, self.open, self.buffer = os.getpid(), os.getppid(), True, b""
         self.wake, w = os.pipe(); os.set_blocking(self.wake, False); os.set_blocking(w, False)
         signal.set_wakeup_fd(w, warn_on_full_buffer=False); signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -166,44 +161,31 @@ class JobServer:
     def start(self, id: str, path: str, limit: float | None, log: str | None, memory: int | None = None, processes: int = 64):
         "Fork a child for the job described in the file `path`."
         if self.kind == "local": check_forkable()
-        mine, its = socket.socketpair()
         now = time.monotonic(); pid = os.fork()
-        if pid == 0: run_child(self.kind, path, log, self.pid, its.detach())
-        its.close(); self.doors[mine.fileno()] = mine, pid
+        if pid == 0: os.nice(self.ahead); run_child(self.kind, path, log, self.pid)
         self.jobs[pid] = Running(id, now, now + limit if limit else float("inf"), memory, processes)
         self.say(started=id, pid=pid)
 
-    def meet(self, fd: int):
-        "Take the descriptor that a child hands over, and close the door."
-        mine, pid = self.doors.pop(fd)
-        with mine:
-            try: fds = socket.recv_fds(mine, 1, 1)[1]
-            except OSError: fds = []
-        for f in fds:
-            if pid in self.jobs: self.askers[f] = self.jobs[pid], pid
-            else: os.close(f)
+    def end(self, pid: int, status: str, reason: str): self.jobs[pid].killed = status, reason; self.uproot([pid])
 
-    def decide(self, fd: int):
-        "Answer a process that wants to start another."
-        job, pid = self.askers[fd]
-        if (question := shield.asked(fd)) is None: return
-        if not (job.ended or job.killed or job.left):
-            job.left = job.processes - len(shield.family(pid))
-            if job.left <= 0: self.end(pid, "crash", f"more than {job.processes} processes")
-        allowed = job.left > 0 and not (job.ended or job.killed); job.left -= allowed
-        shield.answer(fd, question, allowed)
-
-    def end(self, pid: int, status: str, reason: str): self.jobs[pid].killed = status, reason; self.kill([pid])
+    def uproot(self, pids):
+        "Kill processes and all that descends from them, until nobody new is found."
+        done = set(self.jobs) - set(pids)
+        while new := {p for root in (*pids, *self.strays()) for p in shield.family(root, 2**16)} - done: self.kill(new); done |= new
 
     def look(self):
-        "Kill the jobs whose processes are too many, or hold too much."
-        began = time.monotonic()
+        "Kill the jobs whose processes are too many, or hold too much; one process is weighed at a time, since more may have come meanwhile."
         for pid, job in self.jobs.items():
             if job.killed or job.timed_out: continue
-            there = shield.family(pid); limit = (job.memory or 0) + 2**28                       # a process alone meets its own limit first
-            if len(there) > job.processes: self.end(pid, "crash", f"more than {job.processes} processes")
-            elif job.memory and (n := shield.held(there, limit)) > limit: self.end(pid, "oom", f"its {len(there)} processes held {n:,} bytes, {job.memory:,} are allowed")
-        self.next_look = (now := time.monotonic()) + max(0.2, 4 * (now - began))               # to look must not cost more than a fifth of a core
+            there = shield.family(pid, 2 * job.processes)
+            if len(there) > job.processes: self.end(pid, "crash", f"more than {job.processes} processes"); continue
+            if not job.memory: continue
+            limit = job.memory + 2**28                     # a process alone meets its own limit first
+            if job.scale is None:
+                if sum(map(shield.resident, there)) > limit: job.scale, job.held = list(there), 0
+            elif job.scale: job.held += shield.share(job.scale.pop())
+            elif job.held <= limit: job.scale = None
+            else: self.end(pid, "oom", f"its {len(there)} processes held {job.held:,} bytes, {job.memory:,} are allowed")
 
     def obey(self):
         "Read what there is on the order pipe and act on every whole line. When the pipe ends, the owner is gone."
@@ -231,28 +213,22 @@ class JobServer:
             except ChildProcessError: break
             if pid == 0: break
             if job := self.jobs.pop(pid, None):
-                job.ended = True; self.kill([pid])
+                self.kill([pid])
                 rss = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
                 self.say(ended=job.id, exit=os.waitstatus_to_exitcode(status), timed_out=job.timed_out, killed=job.killed, seconds=time.monotonic() - job.start,
                          cpu_seconds=usage.ru_utime + usage.ru_stime, max_rss=rss)
-        self.kill(self.strays())
+        if strays := self.strays(): self.uproot(strays)
 
     def loop(self):
         "Serve until the owner closes its end or dies; then kill what still runs."
         while self.open and os.getppid() == self.owner:
             now = time.monotonic(); nearest = min((j.deadline for j in self.jobs.values()), default=now + 1)
-            poll = select.poll()
-            for fd in (self.orders, self.wake, *self.doors, *self.askers): poll.register(fd, select.POLLIN)
-            ready = dict(poll.poll(1000 * max(0, min(0.2 if self.jobs else 1, nearest - now))))
+            ready, _, _ = select.select([self.orders, self.wake], [], [], max(0, min(0.01 if any(j.scale for j in self.jobs.values()) else 0.05 if self.jobs else 1, nearest - now)))
             if self.wake in ready: os.read(self.wake, 4096)
             if self.orders in ready: self.obey()
-            for fd, what in ready.items():
-                if fd in self.doors: self.meet(fd)
-                elif fd in self.askers and what & select.POLLIN: self.decide(fd)
-                elif fd in self.askers: del self.askers[fd]; os.close(fd)                        # nobody is left to ask there
             for pid, job in self.jobs.items():
-                if time.monotonic() >= job.deadline: job.timed_out, job.deadline = True, float("inf"); self.kill([pid])
-            if self.jobs and time.monotonic() > self.next_look: self.look()
+                if time.monotonic() >= job.deadline: job.timed_out, job.deadline = True, float("inf"); self.uproot([pid])
+            if self.jobs: self.look()
             self.reap()
         self.kill(self.jobs)
         while self.jobs or self.strays():
@@ -267,6 +243,8 @@ def main(kind: str, folder: str | None = None):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if kind == "local": preload(); check_forkable()
     server = JobServer(kind, orders, reports)
+    try: os.nice(-10); server.ahead = 10
+    except OSError: pass                                   # not root
     try: server.say(ready=True); server.loop()
     except BrokenPipeError: server.kill(server.jobs)
     finally:
