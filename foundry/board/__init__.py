@@ -108,7 +108,7 @@ def leaderboard(rows: dict, most: int = 12) -> str:
     out = ""
     for group in every.values():
         values = [b for s in group[:most] for b in s.bpb]; scale = Scale(*padded(values))
-        def entry(i, s):
+        def entry(i, s, scale=scale):
             kind = "champ" if s.id in heads else "good" if s.id in kept else "null"
             tag = chip("champ", "champion") if s.id in heads else chip("good", "was champion") if s.id in kept else ""
             return [str(i + 1), f"<strong>{esc(s.name)}</strong> {tag}", num(s.mean), f"{strip(scale, s.bpb, kind)}<span>{len(s.bpb)}</span>", num(s.sd), si(s.params), si(s.flops_per_token), si(s.tokens_per_s), si(s.memory, "B")]

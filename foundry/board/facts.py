@@ -144,7 +144,7 @@ def standings(rows: dict) -> list[Standing]:
         s = found.setdefault((r["config_id"], text), Standing(r["config_id"], called[r["config_id"]], Path(corpus).name, text))
         s.bpb.append(bpb); s.last = r["time"]; figures.setdefault((r["config_id"], text), []).append(r["figures"] or {})
     for key, s in found.items():
-        median = lambda f: statistics.median(got) if (got := [x for g in figures[key] if (x := f(g))]) else None
+        median = lambda f, key=key: statistics.median(got) if (got := [x for g in figures[key] if (x := f(g))]) else None
         s.params, s.memory, s.tokens = median(lambda g: g.get("params")), median(lambda g: g.get("max_rss")), median(lambda g: g.get("tokens"))
         s.flops_per_token = median(lambda g: g.get("flops") and g.get("tokens") and g["flops"] / g["tokens"])
         s.tokens_per_s = median(lambda g: g.get("tokens") and g.get("seconds") and g["tokens"] / g["seconds"])
