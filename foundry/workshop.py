@@ -131,7 +131,7 @@ class Workshop:
     def _body(self, run, splits) -> dict:
         "Describe a run for whichever worker takes it."
         base = self.base and dict(config=pack(self.base, self.ledger), id=content_hash(self.base))
-        return dict(run_id=run.id, label=run.cfg.name, seed=run.seed, splits=sorted(splits, key=["val"].__contains__, reverse=True), config=pack(run.cfg, self.ledger), baseline=base, fresh=self.fresh)
+        return dict(run_id=run.id, name=run.cfg.name, seed=run.seed, splits=sorted(splits, key=["val"].__contains__, reverse=True), config=pack(run.cfg, self.ledger), baseline=base, fresh=self.fresh)
 
     def _rebuilt(self, body):
         "Return the run that a job describes, as this machine would train it."
@@ -142,7 +142,7 @@ class Workshop:
         from foundry.jobs import Access, Job
         body = row["body"]; run = self._rebuilt(body)
         if run.id != body["run_id"]:
-            log.warning(f"{body['label']} seed {body['seed']} is left to other workers: it is run {body['run_id']} where it was queued, and would be {run.id} here, where code, data or numerics are others"); return None
+            log.warning(f"{body['name']} seed {body['seed']} is left to other workers: it is run {body['run_id']} where it was queued, and would be {run.id} here, where code, data or numerics are others"); return None
         run.path.mkdir(parents=True, exist_ok=True)
         parameters = dict(experiment=str(run.save()), seed=run.seed, out=str(self.runs), fresh=body["fresh"])
         if body["baseline"]: parameters["baseline"] = str(save_config(unpack(body["baseline"]["config"], self.ledger, self.runs / "plugins"), self.runs / "configs" / f"{body['baseline']['id']}.yaml"))

@@ -21,7 +21,7 @@ def serve(ledger=None, jobs: int | None = None, executor: str = "local", idle_s:
     from foundry.workshop import Workshop
     ledger, done, last = Ledger(ledger), 0, time.monotonic()
     with Workshop(ledger, executor, jobs, runs=runs) as workshop:
-        worker = workshop.worker(on_done=lambda row, status, reason: say(f"{row['body']['label']} seed {row['body']['seed']}: {status}" + (f": {reason}" if reason else "")))
+        worker = workshop.worker(on_done=lambda row, status, reason: say(f"{row['body']['name']} seed {row['body']['seed']}: {status}" + (f": {reason}" if reason else "")))
         say(f"serving {ledger.where} with {workshop.workers} {'job' if workshop.workers == 1 else 'jobs'} at a time")
         for key in worker.work():
             if key or worker.running: done += bool(key); last = time.monotonic()

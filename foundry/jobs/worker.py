@@ -22,7 +22,7 @@ class Worker:
         executor,                                      # `start(job)`, `next(timeout)`, `stop(ids)`
         slots: int,                                    # jobs at a time; 0 waits for others to do them
         prepare: Callable[[dict], Job | None],         # a row of the queue → its job, whose id is the row's key; None: not here
-        record: Callable[[dict, Outcome], None],       # row, outcome → facts in the ledger
+        record: Callable[[dict, Outcome], Job | None], # row, outcome → facts in the ledger; or the job that comes next for this row
         poll_s: float = 0.5,                           # seconds between looks at what others do
         kind: str | None = None,                       # only jobs of this kind
     ):
@@ -68,10 +68,11 @@ class Worker:
         time.sleep(self.poll_s)
 
     def _end(self, outcome: Outcome, left) -> Iterator[str]:
-        "Record a job and mark it as done."
-        row = self.running.pop(outcome.job_id, None)
+        "Record a job and mark it as done, unless another has to follow."
+        row = self.running.get(outcome.job_id)
         if row is None: return                                     # its lease was lost, and another worker has it
-        self.record(row, outcome); self.ledger.finish(self.name, row["key"])
+        if (then := self.record(row, outcome)) is not None: self.executor.start(then); return
+        del self.running[row["key"]]; self.ledger.finish(self.name, row["key"])
         if left is not None: left.pop(row["key"], None)
         yield row["key"]
 
@@ -79,6 +80,6 @@ class Worker:
         "Renew the leases in time; let go of jobs that were taken away, as after the machine slept."
         if time.monotonic() - self.beaten < LEASE / 6: return
         self.beaten = time.monotonic()
-        doing = [dict(key=k, since=r.get("since")) | {x: r["body"].get(x) for x in ("label", "seed")} for k, r in self.running.items()]
+        doing = [dict(key=k, since=r.get("since")) | {x: r["body"].get(x) for x in ("name", "seed")} for k, r in self.running.items()]
         mine = self.ledger.beat(self.name, self.slots, doing)
         for key in self.running.keys() - mine: self.executor.stop([key]); del self.running[key]
