@@ -48,13 +48,13 @@ def planned_pairs(
     differences: np.ndarray,     # (..., n) of the race
     sigma_upper,                 # (...) or scalar
     rule: Rule = Rule(),
-    level: float | None = None,  # of the confirmation, if it is not `rule.alpha`
+    level=None,                  # of the confirmation, (...) or scalar, if it is not `rule.alpha`
 ) -> np.ndarray:
     "Plan the number of confirmation pairs from the race, (...)."
     d = np.asarray(differences, dtype=float)
     own = d.std(-1, ddof=1) * inflation(d.shape[-1] - 1, rule.plan_quantile) if d.shape[-1] >= 3 else np.zeros(d.shape[:-1])
     z = lambda a: ndtri(1 - a) + ndtri(0.8)
-    stricter = max(1.0, z(rule.alpha if level is None else level) / z(rule.alpha)) ** 2
+    stricter = np.maximum(1.0, z(rule.alpha if level is None else np.asarray(level)) / z(rule.alpha)) ** 2
     n = np.ceil(rule.confirm_pairs * stricter * np.maximum(1, own / sigma_upper) ** 2 - 1e-9)
     return np.clip(n, rule.confirm_pairs, rule.max_confirm_pairs).astype(int)
 

@@ -55,7 +55,7 @@ def decide(
     upper = math.sqrt(2) * draws.noise.std(-1, ddof=1) * inflation(draws.noise.shape[-1] - 1, rule.noise_quantile)
     action, used = race(draws.race, upper, rule)
     advanced, pairs = action == "advance", np.full(len(upper), rule.confirm_pairs)
-    for n in rule.open_looks: i = advanced & (used == n); pairs[i] = planned_pairs(draws.race[i, :n], upper[i], rule)
+    for n in rule.open_looks: i = advanced & (used == n); pairs[i] = planned_pairs(draws.race[i, :n], upper[i], rule, None if level is None else np.asarray(level)[i])
     out = {k: np.full(len(upper), np.nan) for k in ("effect", "low", "high", "lower", "p")}; promoted = np.zeros(len(upper), bool)
     for n in np.unique(pairs):
         i = pairs == n; e = evidence(draws.confirm[i, :n], upper[i], rule.alpha if level is None else np.asarray(level)[i])
