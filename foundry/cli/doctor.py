@@ -81,6 +81,7 @@ def examine() -> dict:
     "Look at the machine and measure it, in some seconds; the keys are those of `foundry doctor --json`."
     import torch, foundry
     from foundry.jobs.pool import cores
+    from foundry.jobs.shield import isolation
     from foundry.runtime import bf16_width, cannot_compile, processor
     allowed, disk, compilers = cores(), shutil.disk_usage(home()), {k: next((c for c in names if c and shutil.which(c)), None) for k, names in
         dict(c=(os.environ.get("CC"), "cc", "gcc", "clang"), cxx=(os.environ.get("CXX"), "g++", "clang++")).items()}
@@ -90,7 +91,7 @@ def examine() -> dict:
         cpu=dict(processor(), capability=torch.backends.cpu.get_cpu_capability(), cores=os.cpu_count(), allowed=allowed, granted=granted()["cores"], load=load, bf16_from=bf16_width()),
         memory=memory(), disk=dict(path=str(home()), total=disk.total, free=disk.free), gpus=gpus(), unseen_gpu=unseen_gpu() and not torch.cuda.is_available(),
         versions=versions(LIBRARIES), extras=versions(EXTRAS), mkl=dict(used=torch.backends.mkl.is_available(), **fast_path()),
-        compilers=compilers, compile=dict(usable=not cannot_compile(torch.device("cpu")), why=cannot_compile(torch.device("cpu"))), matmul=matmul_peaks(allowed))
+        compilers=compilers, isolation=isolation(), compile=dict(usable=not cannot_compile(torch.device("cpu")), why=cannot_compile(torch.device("cpu"))), matmul=matmul_peaks(allowed))
     return found | dict(advice=advice(found))
 
 # %% ../../nbs/95_cli.doctor.ipynb #86f9db80
@@ -127,7 +128,7 @@ def report(found: dict, width: int = 120) -> str:
             *([("gpu", f"{g['name']}, {g['kind']} {g['capability']}".rstrip() + f", {size(g['memory'])}") for g in found["gpus"]] or [("gpu", "none that torch can use")]),
             ("bf16", f"in use from n_embd {cpu['bf16_from']} (runtime.precision=auto)" if cpu["bf16_from"] else "this CPU has no instructions for it; fp32"),
             ("mkl", f"{mkl['state']} path; {gain}" if mkl["used"] else "this torch does not use MKL"),
-            ("compilers", f"C: {comp['c'] or 'none'}, C++: {comp['cxx'] or 'none'}; torch.compile " + ("can be used" if found["compile"]["usable"] else f"cannot: {found['compile']['why']}"))]
+            ("isolation", found["isolation"]), ("compilers", f"C: {comp['c'] or 'none'}, C++: {comp['cxx'] or 'none'}; torch.compile " + ("can be used" if found["compile"]["usable"] else f"cannot: {found['compile']['why']}"))]
     wide = width - 2 - max(len(k) for k, _ in rows)
     split = [(k if i == 0 else "", line) for k, v in rows for i, line in enumerate(textwrap.wrap(v, wide) or [""])]
     peaks = [[device, p, n if device == "cpu" else "–", f"{f / 1e9:,.0f}"] for device, by in found["matmul"].items() for p, rates in by.items() for n, f in rates.items()]
