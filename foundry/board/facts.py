@@ -35,7 +35,6 @@ class Reader:
             self.where = url.render_as_string(hide_password=True); return
         self.path = self.path.absolute(); self.where = str(self.path.relative_to(home()) if self.path.is_relative_to(home()) else self.path)
         if self.path.is_dir(): raise ConfigError(f"ledger: {self.path} is a folder; give a file in it")
-        if self.path.exists() and self.path.stat().st_size and self.path.open("rb").read(16) != b"SQLite format 3\0": raise ConfigError(f"ledger: {self.path} is not a ledger (not a database)")
         connect = lambda: sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True, timeout=30, check_same_thread=False)
         self.engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.NullPool)
 

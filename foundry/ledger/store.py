@@ -121,8 +121,6 @@ def _place(where: str | Path | None) -> sa.URL:
     if url.database in (None, "", ":memory:"): raise ConfigError("ledger: a file is needed; a ledger in memory remembers nothing")
     path = Path(url.database)
     if path.is_dir(): raise ConfigError(f"ledger: {path} is not a ledger (it is a folder; give a file in it)")
-    if path.exists() and path.stat().st_size and path.open("rb").read(16) != b"SQLite format 3\0":
-        raise ConfigError(f"ledger: {path} is not a ledger (not a database)")
     reason = unwritable(path) or unwritable(path.parent)          # SQLite writes beside the file, too
     if reason: raise ConfigError(f"ledger: {reason}; give another place with FOUNDRY_LEDGER")
     path.parent.mkdir(parents=True, exist_ok=True)
