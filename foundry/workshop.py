@@ -6,7 +6,7 @@
 __all__ = ['Result', 'pack', 'unpack', 'Workshop', 'cost', 'profile']
 
 # %% ../nbs/63_workshop.ipynb #86b29787
-import os, secrets, statistics
+import secrets, statistics
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -111,7 +111,10 @@ class Workshop:
     def worker(self, on_done: Callable = lambda row, status, reason: None):
         "Return a worker of the queue that trains and scores runs as this workshop does; `on_done` hears of each that it did."
         from foundry.jobs.worker import Worker
-        return Worker(self.ledger, self.executor, self.slots, self._job, lambda row, outcome: on_done(row, *self._take(row, outcome)), kind="run")
+        def take(row, outcome):
+            if not isinstance(end := self._take(row, outcome), tuple): return end          # a job that comes next
+            on_done(row, *end)
+        return Worker(self.ledger, self.executor, self.slots, self._job, take, kind="run")
 
     def _recall(self, run, splits) -> Result | None:
         "Return what the ledger knows of a run, if that is all that is asked; a failure needs no score."
@@ -140,32 +143,47 @@ class Workshop:
     def _job(self, row):
         "Announce a run of the queue to its scorer and describe it as a job of the notebook; None if this machine would train something else."
         from foundry.jobs import Access, Job
+        from foundry.jobs.gates import memory_limit
         body = row["body"]; run = self._rebuilt(body)
         if run.id != body["run_id"]:
             log.warning(f"{body['name']} seed {body['seed']} is left to other workers: it is run {body['run_id']} where it was queued, and would be {run.id} here, where code, data or numerics are others"); return None
         run.path.mkdir(parents=True, exist_ok=True)
         parameters = dict(experiment=str(run.save()), seed=run.seed, out=str(self.runs), fresh=body["fresh"])
         if body["baseline"]: parameters["baseline"] = str(save_config(unpack(body["baseline"]["config"], self.ledger, self.runs / "plugins"), self.runs / "configs" / f"{body['baseline']['id']}.yaml"))
-        token = self.tickets[row["key"]] = secrets.token_hex(16); scorer = self.scorer(run.dataset)
-        scorer.expect(token, run.id, body["splits"], run.cfg.model.block_size)
+        scorer, token = self.scorer(run.dataset), secrets.token_hex(16)
+        self.tickets[row["key"]] = token, scorer.expect(token, run.id, body["splits"], run.cfg.model.block_size, weights=run.path / "model.safetensors"), []
         limit = 20 * statistics.median(self.seconds) + 60 if self.seconds else None            # a run that takes so much longer than others hangs
-        memory = int(0.9 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / self.workers) if hasattr(os, "sysconf") else None
         return Job(row["key"], asset("nbs/train.ipynb"), parameters, run.path / "train.ipynb", env=scorer.env(token) | dict(FOUNDRY_DATASET=str(run.dataset.path)),
-                   access=Access.of_run(run.path, run.dataset), cwd=home(), timeout_s=limit, memory=memory, log=run.path / "log.txt")
+                   access=Access.of_run(run.path, run.dataset), cwd=home(), timeout_s=limit, memory=memory_limit(self.workers), log=run.path / "log.txt")
 
-    def _take(self, row, outcome) -> tuple[str, str]:
-        "Combine how the job ended, what the run says of itself and what the scorer reported; record it, and return status and reason."
+    def _probe(self, run, key, token):
+        "Describe the fresh process that answers the scorer's probes with the weights of a run that has ended. It writes nowhere, and reads nothing that the run could have left for it but the weights."
+        from foundry.jobs import Access, Job
+        from foundry.jobs.gates import memory_limit
+        from foundry.scorer import probe_call
+        call = probe_call(run, self.scorer(run.dataset).address, token)
+        copies = [run.path / "plugins" / s.id / name for s in map(plugins.read, run.cfg.plugins) for name in s.files]
+        return Job(key, **call, access=Access((run.path / "config.yaml", run.path / "model.safetensors", *copies), (), (home(), self.runs, run.dataset.path)),
+                   env=self.scorer(run.dataset).env(token), cwd=home(), timeout_s=600, memory=memory_limit(self.workers))
+
+    def _take(self, row, outcome):
+        "Combine how the job and its probe ended, what the run says of itself and what the scorer reported; record it and return status and reason, or return the probe if it is its turn."
         from foundry.train import record
-        run = self._rebuilt(row["body"]); run.result, token = run._recorded(), self.tickets.pop(row["key"], None)
-        status, reason, scores = outcome.status, outcome.reason, {}
+        run = self._rebuilt(row["body"]); run.result, (token, probe, before) = run._recorded(), self.tickets.get(row["key"], (None, None, []))
+        if probe and not before and outcome.status == "ok" and run.result.get("status") == "ok": before.append(outcome); return self._probe(run, row["key"], probe)
+        self.tickets.pop(row["key"], None); last, outcome = outcome, before[0] if before else outcome
+        status, reason, scored = outcome.status, outcome.reason, None
         if status == "ok": status, reason = run.result.get("status", "crash"), run.result.get("reason", "the job left no result")
         if token:                                                     # none for a job that was given up
-            scored = self.scorer(run.dataset).wait(token, 30 if status == "ok" else 0)
+            scored = self.scorer(run.dataset).wait(token, 30 if status == "ok" and last.status == "ok" else 0)
+            if status == "ok" and last.status != "ok" and scored.status in ("ok", "timeout"): status, reason = last.status, f"fresh process: {last.reason}"
+            if scored.status == "cheat": status, reason = "cheat", scored.reason          # whatever the job says
             if status == "ok" and scored.status != "ok": status, reason = {"invalid": "crash"}.get(scored.status, scored.status), f"scorer: {scored.reason}"
-            if status == "ok": scores = scored.scores; self.seconds.append(outcome.seconds)
-        result = run.result or dict(run_id=run.id, seed=run.seed, path=str(run.path), identity=run.identity)
-        record(self.ledger, run.cfg, result | dict(status=status, reason=reason, job_seconds=outcome.seconds, job_cpu_seconds=outcome.cpu_seconds, max_rss=outcome.max_rss),
-               scores, row["body"]["baseline"] and row["body"]["baseline"]["id"])
+        scores = scored.scores if status == "ok" else {}; val = scores.get("val", {})
+        if status == "ok": self.seconds.append(outcome.seconds)
+        ours = dict(run_id=run.id, seed=run.seed, path=str(run.path), identity=run.identity, val_bpb=val.get("bpb"), val_loss=val.get("nats_per_token"), status=status, reason=reason,
+                    job_seconds=outcome.seconds, job_cpu_seconds=outcome.cpu_seconds, max_rss=outcome.max_rss)      # against what a job may have written
+        record(self.ledger, run.cfg, run.result | ours, scores, row["body"]["baseline"] and row["body"]["baseline"]["id"])
         return status, reason
 
 # %% ../nbs/63_workshop.ipynb #6c6f9859
