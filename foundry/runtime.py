@@ -64,6 +64,7 @@ def setup_logging(
 def pick_device(cfg):
     "Return the `torch.device` that the config asks for; raises `ConfigError` if this machine has none."
     import torch
+    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")          # asks the driver's library; else the question alone would start CUDA, and forks of this process could not use it
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     name = cfg.runtime.device
     if name == "auto": name = next(d for d, ok in there.items() if ok)
@@ -143,7 +144,7 @@ def numerics(
     else: where = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()} {'mkl' if torch.backends.mkl.is_available() else 'no mkl'} {processor()['vendor']}"
     said = dict(torch=torch.__version__.split("+")[0], device=device.type, machine=where, precision=pick_precision(cfg, device), threads=cfg.runtime.threads,
                 mkl=fast_mkl.state(), compile=pick_compile(cfg, device, flops))
-    if cuda: said["tf32"] = torch.cuda.get_device_capability(device) >= (8, 0) and os.environ.get("NVIDIA_TF32_OVERRIDE") != "0"
+    if cuda: said["cuda"], said["tf32"] = torch.version.cuda, torch.cuda.get_device_capability(device) >= (8, 0) and os.environ.get("NVIDIA_TF32_OVERRIDE") != "0"
     if steered := {k: os.environ[k] for k in STEER if k in os.environ}: said["steered"] = steered
     return said
 
@@ -187,12 +188,14 @@ def peak_flops(
 def _peak(device: str, precision: str, n: int, threads: int) -> float:
     import torch
     device = torch.device(device)
-    a, b = torch.full((2, n, n), 1 / n, device=device, dtype=torch.bfloat16 if precision == "bf16" else torch.float32)
+    g = torch.Generator(device).manual_seed(0)                           # the global one belongs to the run
+    a, b = (torch.randn(n, n, generator=g, device=device, dtype=torch.bfloat16 if precision == "bf16" else torch.float32) for _ in "ab")
     out, best, end = a @ b, float("inf"), time.perf_counter() + 0.3
     while time.perf_counter() < end or best == float("inf"):
         sync(device); start = time.perf_counter()
         torch.mm(a, b, out=out); sync(device)
         best = min(best, time.perf_counter() - start)
+    if device.type == "cuda": del a, b, out; torch.cuda.empty_cache(); torch.cuda.reset_peak_memory_stats(device)      # these matrices are none of the run's
     return 2 * n**3 / best
 
 def memory_now() -> int:
