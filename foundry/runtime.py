@@ -156,7 +156,7 @@ def prepare(cfg, numerics: dict) -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")          # read when CUDA starts; without it cuBLAS may take another order
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.benchmark = False                               # its choice of algorithm is a measured time
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.use_deterministic_algorithms(True)                             # if it only warned, attention would keep a backward pass that sums in any order
     torch.utils.deterministic.fill_uninitialized_memory = False          # costs a pass over every new tensor
 
 # %% ../nbs/03_runtime.ipynb #4985cb2c

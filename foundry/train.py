@@ -192,7 +192,7 @@ class Run:
     def _train(self) -> Iterator[dict]:
         self._begin()
         forward = copies(self.model, self.world) if self.parallel == "ddp" else self.model
-        if self.numerics["compile"]: forward = compiled(forward, self.model)
+        if self.numerics["compile"]: forward = compiled(forward, self.model, self.cfg.train.micro_batch in (None, self.cfg.train.batch_size))
         steps = fit(self.state, self.dataset, self.cfg, self.plan, self.seed, self.numerics["precision"], forward, self.world)
         with self.log:
             while not self.reason:
@@ -201,6 +201,7 @@ class Run:
                 except Exception as e:
                     self.status = "timeout" if isinstance(e, Stalled) else "oom" if out_of_memory(e) else ""
                     if isinstance(e, torch._dynamo.exc.TorchDynamoException): raise WorkError(f"runtime.compile: torch.compile fails on this model ({str(e).strip().splitlines()[0][:200]}); with runtime.compile=off it trains as it is") from e
+                    if "does not have a deterministic implementation" in str(e): raise WorkError(f"runtime.device: the model uses {str(e).split()[0]}, which on CUDA does not give the same bits twice; on the cpu it trains as it is") from e
                     if not self.status or self.world.size > 1: raise           # the other ranks know nothing of it: torchrun ends the job, and it can continue
                     self.reason = f"{str(e).strip().splitlines()[0][:300]} after step {len(self.losses)}"; break
                 if record is None: break

@@ -7,7 +7,7 @@ __all__ = ['main']
 
 # %% ../../nbs/95_cli.ipynb #821b4c7f
 "The command line: one module per group of verbs."
-import os, sys
+import os, sys, time
 
 # %% ../../nbs/95_cli.ipynb #37f91917
 def main(argv: list[str] | None = None) -> None:
@@ -15,6 +15,7 @@ def main(argv: list[str] | None = None) -> None:
     try: _run(argv)
     except SystemExit as e:
         if int(os.environ.get("WORLD_SIZE", 1)) == 1: raise
+        if e.code and os.environ.get("RANK") != "0": time.sleep(2)          # torchrun ends all when the first one fails, and rank 0 is to say why
         sys.stdout.flush(); sys.stderr.flush(); os._exit(e.code or 0)        # a rank that takes torch's threads apart is aborted now and then, after all is done
 
 def _run(argv: list[str] | None) -> None:

@@ -90,6 +90,15 @@ def load_config(
     except (Exception, RecursionError) as e: raise ConfigError(f"{file.name}: {e}") from None
 
 # %% ../../nbs/00_config.file.ipynb #2fa456b8
+def _dumper():
+    "Return a YAML dumper that puts a string in quotes if OmegaConf could read it as a number, such as 0E0, which YAML 1.1 takes for a word."
+    import yaml
+    def text(dumper, s):
+        try: float(s); style = "'"
+        except ValueError: style = None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", s, style)
+    dumper = type("Dumper", (yaml.SafeDumper,), {}); dumper.add_representer(str, text); return dumper
+
 def dump_yaml(cfg: ExperimentConfig, folder: str | Path | None = None) -> str:
     "Return YAML that loads back to the same config; for a file in `folder`, plugins of the same folder or project are named from there."
     import yaml
@@ -98,7 +107,7 @@ def dump_yaml(cfg: ExperimentConfig, folder: str | Path | None = None) -> str:
         folder = Path(folder).resolve()
         near = lambda p: p.is_relative_to(folder) or p.is_relative_to(home()) and folder.is_relative_to(home())
         d["plugins"] = [Path(os.path.relpath(p, folder)).as_posix() if near(Path(p)) else p for p in d["plugins"]]
-    return yaml.safe_dump(d, sort_keys=False, default_flow_style=None, allow_unicode=True, width=120)
+    return yaml.dump(d, Dumper=_dumper(), sort_keys=False, default_flow_style=None, allow_unicode=True, width=120)
 
 def save_config(cfg: ExperimentConfig, path: str | Path) -> Path:
     "Write the config as YAML, whole or not at all."

@@ -226,6 +226,7 @@ def exports(path: Path) -> bool:
 def test_all(workers: int | None = None) -> None:
     "Run `nbdev_test` over the notebooks that export something, each in a process of its own; exit with 1 if one fails."
     import nbdev.test
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")          # tests run on the CPU and fork, which a process that has started CUDA must not
     os.environ.setdefault("OMP_NUM_THREADS", "1"); os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")      # a process with threads cannot fork; no word on kernels that are not installed
     for heavy in ("numpy", "torch", "torch._dynamo", "matplotlib.pyplot", "IPython", "transformers.modeling_utils"): importlib.import_module(heavy)
     parallel = nbdev.test.parallel
