@@ -249,6 +249,9 @@ class Loop:
         try: (self._decide or decide)(self.base, [from_dict(r["config"]) for r in group], self.seeds, self.jobs, self.champion if self.promote else None, executor,
                                       False, False, self.say, self.bar, self.ledger)
         except Conflict as e: self.say(f"{e}; the loop goes on from there")
+        except WorkError as e:
+            if not str(e).startswith("report:"): raise                                  # by then all is decided and recorded
+            self.say(str(e))
         self._load(); self.books.refresh(self.base_id, group[0]["baseline"], *(r["config_id"] for r in group))
         for r in group: self._tell(r)
         self.say(self.status())

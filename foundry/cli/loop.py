@@ -81,5 +81,5 @@ def audit(
         rows, problems = ledger.history("promotions", lineage=lineage), examine(ledger, lineage)
         n = sum(r["kind"] == "promote" for r in rows)
         emit(dict(lineage=lineage, promotions=n, roots=len(rows) - n, problems=problems), as_json,
-             "\n".join([*problems, f"{lineage}: {n} promotions, {len(problems)} problems" + ("" if problems else "; each follows from its recorded runs and scores")]))
+             "\n".join([*problems, f"{lineage}: {n} promotion{'s' * (n != 1)}, {len(problems)} problem{'s' * (len(problems) != 1)}" + ("" if problems else "; each follows from its recorded runs and scores")]))
         if problems: raise typer.Exit(1)
