@@ -115,6 +115,7 @@ def drop_capabilities():
 
 def enter(access: dict, private: str, env: dict):
     "Shield this process as an `Access` in plain data says; it may write to the folder `private`, and reach the scorer of `env`."
+    if sys.platform != "linux": return
     kind, _, port = env.get("FOUNDRY_SCORER", "").partition(":")
     real = lambda key: [os.path.realpath(p) for p in access[key]]
     read, devices = needed(); hide = real("hide")
