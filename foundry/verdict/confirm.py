@@ -54,9 +54,10 @@ def planned_pairs(
     d = np.asarray(differences, dtype=float)
     own = d.std(-1, ddof=1) * inflation(d.shape[-1] - 1, rule.plan_quantile) if d.shape[-1] >= 3 else np.zeros(d.shape[:-1])
     z = lambda a: ndtri(1 - a) + ndtri(0.8)
-    stricter = np.maximum(1.0, z(rule.alpha if level is None else np.asarray(level)) / z(rule.alpha)) ** 2
-    n = np.ceil(rule.confirm_pairs * stricter * np.maximum(1, own / sigma_upper) ** 2 - 1e-9)
-    return np.clip(n, rule.confirm_pairs, rule.max_confirm_pairs).astype(int)
+    stricter = np.maximum(1.0, z(rule.alpha if level is None else np.asarray(level)) / z(rule.alpha))
+    n = rule.confirm_pairs * (stricter * np.maximum(1, own / sigma_upper)) ** 2
+    enough = (stricter * z(rule.alpha) * np.maximum(own, sigma_upper) / np.maximum(d.mean(-1) / 2, 1e-12)) ** 2      # for half of the effect that the race showed
+    return np.clip(np.ceil(np.minimum(n, enough) - 1e-9), rule.confirm_pairs, rule.max_confirm_pairs).astype(int)
 
 # %% ../../nbs/61_verdict.confirm.ipynb #6048d9dd
 def holm(pvalues: Sequence[float], alpha: float) -> list[float]:

@@ -22,7 +22,7 @@ from .guard import guard
 class Rule:
     "Declare how a decision is made. Raises `ConfigError` for values that make no rule."
     looks: tuple = (1, 3, 6, 10)               # pairs after which the race is looked at
-    advance: tuple = (None, 2.39, 2.09, 1.77)  # z from which a candidate goes on to confirmation; None: not at this look
+    advance: tuple = (5.0, 2.39, 2.09, 1.77)   # z from which a candidate goes on to confirmation; None: not at this look
     drop: tuple = (0.0, 0.6, 1.0, 1.77)        # z below which it is rejected
     max_seeds: int = 10          # pairs that the race may use; a smaller number stops it at an earlier look
     noise_runs: int = 11         # baseline runs behind the estimate of the spread: ν + 1
