@@ -137,20 +137,19 @@ class Loop:
         plugin: Sequence[str] = (),         # files that register parts or proposers
         wrong: int = 5,                     # wrong answers in a row that end it
         timeout_s: float = 600,             # that a program may think about one proposal
-        seeds: int = 10, jobs: int | None = None, executor="local",      # as in a sweep
+        rule: Rule = Rule(),                # as in a sweep, like what follows
+        jobs: int | None = None, executor="local",
         ledger: Ledger | None = None,
         say: Callable[[str], None] = lambda line: None,
-        bar=None,                           # a tqdm bar
+        watch=None,                         # what is told of runs and looks, such as `foundry.cli.live.Live`
         decide: Callable | None = None,     # default: `foundry.round.decide`
         write: bool = True,                 # False: only ask
     ):
         for name, value, low in (("plateau", plateau, 0), ("per-round", per_round, 1), ("wrong", wrong, 1)):
             if isinstance(value, bool) or not isinstance(value, int) or value < low: raise ConfigError(f"{name}: {value!r}; a whole number from {low} is needed")
-        if isinstance(seeds, bool) or not isinstance(seeds, int) or not 1 <= seeds <= 500: raise ConfigError(f"seeds: {seeds!r}; a whole number from 1 to 500 is needed")
         self.total, self.plateau, self.per_round, self.wrong, self.promote, self.write = parse_budget(budget), plateau, per_round, wrong, promote, write
-        self.seeds, self.jobs, self.executor, self.say, self.bar, self._decide = seeds, jobs, executor, say, bar, decide
+        self.rule, self.jobs, self.executor, self.say, self.watch, self._decide = rule, jobs, executor, say, watch, decide
         self.seed, self.proposer_name, self.ledger = seed, proposer, ledger or Ledger()
-        self.rule = Rule(max_seeds=min(seeds, 10), noise_runs=max(11, seeds))                    # that of a sweep with so many seeds
         self.champion = Baseline(baseline, self.ledger)
         if promote and write: check_writable(self.champion.path)
         self._load()
@@ -222,7 +221,7 @@ class Loop:
         id = content_hash(cfg)
         if id == self.base_id: return "unchanged", "it is the baseline"
         if twin := next((r for r in group if r["config_id"] == id), None): return "known", f"proposal {twin['number']} is the same"
-        workshop = Workshop(self.ledger, base=self.base); workshop._run(cfg, 1)
+        workshop = Workshop(self.ledger, base=self.base); workshop.run(cfg, 1)
         verdict = self.ledger.find_verdict(Sweep(self.base, [cfg], workshop, self.rule).key(id))
         if verdict and not (self.promote and verdict["decision"] == "promote"): return "known", verdict["sentence"]
         return "ok", ""
@@ -246,8 +245,8 @@ class Loop:
     def _round(self, group: list[dict], executor) -> None:
         "Decide the candidates of a round; the winner becomes the baseline."
         from foundry.round import decide
-        try: (self._decide or decide)(self.base, [from_dict(r["config"]) for r in group], self.seeds, self.jobs, self.champion if self.promote else None, executor,
-                                      False, False, self.say, self.bar, self.ledger)
+        try: (self._decide or decide)(self.base, [from_dict(r["config"]) for r in group], self.rule, self.jobs, self.champion if self.promote else None, executor,
+                                      False, False, self.say, self.watch, self.ledger)
         except Conflict as e: self.say(f"{e}; the loop goes on from there")
         except WorkError as e:
             if not str(e).startswith("report:"): raise                                  # by then all is decided and recorded

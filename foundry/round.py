@@ -9,7 +9,8 @@ __all__ = ['arm', 'paired', 'front', 'write_report', 'render', 'rerace', 'decide
 import json
 from pathlib import Path
 
-from .config import ConfigError, ExperimentConfig, WorkError, asset, config_diff, content_hash, from_dict, home, replace, save_config, to_dict, write_atomic
+from .config import ExperimentConfig, WorkError, asset, config_diff, content_hash, from_dict, home, replace, save_config, to_dict, write_atomic
+from .verdict import Rule
 
 # %% ../nbs/66_round.ipynb #4430a912
 def arm(ledger, cfg: ExperimentConfig, identity: dict, split: str | None, again: int, objective: str = "bpb") -> dict:
@@ -93,15 +94,13 @@ def rerace(champion, workshop, rule, say=lambda line: None, every: int = 10) -> 
     return dict(promotions=n, verdict=v.to_dict(), warning=warning)
 
 # %% ../nbs/66_round.ipynb #a0943f31
-def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10, jobs=None, champion=None, executor="local",
-           again=False, fresh=False, say=lambda line: None, watch=None, ledger=None, guards=(), objective="bpb", stream="fixed") -> dict:
+def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], rule: Rule = Rule(), jobs=None, champion=None, executor="local",
+           again=False, fresh=False, say=lambda line: None, watch=None, ledger=None) -> dict:
     "Do what `run_sweep` does for candidates of any origin; the winner is promoted if `champion`, a `Baseline`, is given."
     from foundry.sweep import Sweep
     from foundry.sweep import stream as asked_so_far
-    from foundry.verdict import Rule, lord, rate, spent, tests
+    from foundry.verdict import lord, rate, spent, tests
     from foundry.workshop import Workshop
-    if isinstance(seeds, bool) or not isinstance(seeds, int) or not 1 <= seeds <= 500: raise ConfigError(f"seeds: {seeds!r}; a whole number from 1 to 500 is needed")
-    rule = Rule(max_seeds=min(seeds, 10), noise_runs=max(11, seeds), guards=tuple(guards), objective=objective, stream=stream)
     def plan(n):
         if watch is not None: watch.plan(n)
     def done(result, name):
@@ -112,7 +111,7 @@ def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], seeds=10,
         asked = [v["again"] for c in sweep.candidates for v in ledger.history("verdicts", baseline=sweep.id, candidate=c, rule=rule.id)]
         if again and asked:
             sweep.again = 1 + max(asked); past = asked_so_far(ledger, sweep.id); before = spent(past)
-            each = rule.error_rate if stream == "fixed" else rule.alpha_race * lord(tests(past), rule.alpha).level
+            each = rule.error_rate if rule.stream == "fixed" else rule.alpha_race * lord(tests(past), rule.alpha).level
             say(f"again: repetition {sweep.again} spends {rate(each * len(sweep.candidates))} of error rate on top of {rate(before)} that this lineage's questions have spent so far")
         if watch is not None: watch.follow(sweep)
         verdicts = sweep.run()

@@ -6,13 +6,12 @@
 __all__ = ['told', 'loop', 'audit']
 
 # %% ../../nbs/95_cli.loop.ipynb #8e1f8ca2
-import sys
 from typing import Annotated, Optional
 
 import typer
 
 from .app import JSON, Plugins, app, columns, emit, guarded
-from .sweep import Jobs, Kind, Seeds
+from .sweep import Aim, Guards, Jobs, Kind, Seeds, Stream
 
 # %% ../../nbs/95_cli.loop.ipynb #a25723d8
 def told(s: dict) -> str:
@@ -38,7 +37,8 @@ def loop(
     per_round: Annotated[int, typer.Option("--per-round", help="Candidates raced side by side.")] = 1,
     wrong: Annotated[int, typer.Option("--wrong", help="Wrong answers in a row that end it.")] = 5,
     timeout: Annotated[float, typer.Option("--timeout", help="Seconds that a program may think about one proposal.")] = 600,
-    seeds: Seeds = 10, jobs: Jobs = None, executor: Kind = "local", plugin: Plugins = None, as_json: JSON = False,
+    seeds: Seeds = 10, jobs: Jobs = None, executor: Kind = "local", plugin: Plugins = None,
+    guard: Guards = None, objective: Aim = "bpb", stream: Stream = "fixed", as_json: JSON = False,
 ):
     """Search for ever: propose, race, confirm, promote, and again from the new baseline.
 
@@ -48,20 +48,21 @@ def loop(
 
     foundry loop --proposer 'cmd:python agent.py' --budget hours=8 --dry-run
     """
-    from tqdm.std import tqdm
-    with guarded(as_json), tqdm(total=0, unit="run", desc="runs", disable=None, leave=False) as bar:
+    from foundry.cli.live import Live
+    with guarded(as_json), Live() as live:
         from foundry.fast_mkl import obey
         obey(baseline)                                            # before anything imports torch
         from foundry.loop import Loop
-        one = Loop(baseline, proposer, budget, plateau, seed, per_round, promote, axis or (), plugin or (), wrong, timeout, seeds, jobs, executor,
-                   say=lambda line: bar.write(line, file=sys.stderr), bar=bar, write=not dry_run)
+        from foundry.verdict import Rule
+        one = Loop(baseline, proposer, budget, plateau, seed, per_round, promote, axis or (), plugin or (), wrong, timeout, Rule.of(seeds, guard or [], objective, stream), jobs, executor,
+                   say=live.say, watch=live, write=not dry_run)
         if dry_run:
-            rows = one.first(); bar.close()
+            rows = one.first(); live.close()
             emit(dict(loop=one.id, proposals=rows), as_json, columns([[r["number"], " ".join("=".join(m) for m in r["stack"] or ()), r["status"], r["reason"]] for r in rows], ["proposal", "mutations", "status", "reason"]))
             return
         try: summary = one.run()
-        except KeyboardInterrupt: bar.close(); emit(one.summary("interrupted"), as_json, told(one.summary("interrupted"))); raise
-        bar.close(); emit(summary, as_json, told(summary))
+        except KeyboardInterrupt: live.close(); emit(one.summary("interrupted"), as_json, told(one.summary("interrupted"))); raise
+        live.close(); emit(summary, as_json, told(summary))
 
 # %% ../../nbs/95_cli.loop.ipynb #0984f160
 @app.command()

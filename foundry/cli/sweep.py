@@ -43,6 +43,7 @@ def run_sweep(
     from foundry import plugins
     from foundry.mutate import Unchanged, apply
     from foundry.promote import Baseline, check_writable
+    from foundry.verdict import Rule
     if not variants: raise ConfigError("variants: none given; foundry mutate --list shows them")
     ledger = ledger or Ledger()
     champion = Baseline(baseline, ledger)
@@ -54,7 +55,7 @@ def run_sweep(
         except Unchanged as e: say(str(e)); return replace(base, name=e.name)          # judged to be the same, without a run
     candidates = [candidate(v) for v in dict.fromkeys(variants)]
     for line in filter(None, (known(ledger, content_hash(base), content_hash(c)) for c in candidates) if not again else ()): say(line)
-    return decide(base, candidates, seeds, jobs, champion if promote else None, executor, again, fresh, say, watch, ledger, guards, objective, stream)
+    return decide(base, candidates, Rule.of(seeds, guards, objective, stream), jobs, champion if promote else None, executor, again, fresh, say, watch, ledger)
 
 # %% ../../nbs/95_cli.sweep.ipynb #59bb1df0
 def summary(r: dict) -> str:
@@ -141,7 +142,8 @@ def compare(
         from foundry.fast_mkl import obey
         obey(a)
         from foundry.ledger import Ledger
+        from foundry.verdict import Rule
         try: base = load_config(a)
         except ConfigError: base = load_config(a, plugins=plugin or [])
-        return decide(base, [load_config(b, plugins=plugin or [])], seeds, jobs, None, executor, again, fresh, ledger=Ledger(), guards=guard or [], objective=objective, stream=stream, **o)
+        return decide(base, [load_config(b, plugins=plugin or [])], Rule.of(seeds, guard or [], objective, stream), jobs, None, executor, again, fresh, ledger=Ledger(), **o)
     _print(call, as_json)

@@ -77,6 +77,7 @@ class Verdict:
     race: dict = field(default_factory=dict)    # z, action, spread: the screening, not an estimate
     cost: dict = field(default_factory=dict)    # runs, tokens, flops, seconds
     price: dict = field(default_factory=dict)   # relative changes: params, flops_per_token, …
+    terms: dict = field(default_factory=dict)   # the rule's fields, by which the decision can be taken again
 
     def __post_init__(self):
         if self.decision not in ("promote", "reject", "inconclusive"): raise ConfigError(f"decision: {self.decision!r}; allowed: promote, reject, inconclusive")
@@ -148,7 +149,7 @@ def judge(
     "Turn what happened to a candidate into its verdict. Raises `ConfigError` where the comparison is not finished."
     stream = dict(kind=rule.stream) | (level._asdict() if level else {})
     error_rate = round(rule.alpha_race * level.level, 12) if level else rule.error_rate
-    facts |= dict(baseline=baseline, candidate=candidate, rule=rule.id, error_rate=error_rate, stream=stream, objective=rule.objective,
+    facts |= dict(baseline=baseline, candidate=candidate, rule=rule.id, error_rate=error_rate, stream=stream, objective=rule.objective, terms=rule.terms,
                   pairs=dict(race=step.n if step else 0, confirm=confirmation.pairs if confirmation else 0),
                   race=dict(action=step.action, z=step.z, spread=step.spread) if step else {})
     if baseline == candidate: return Verdict("reject", "baseline and candidate are the same config, so there is nothing to compare", "same", **facts)

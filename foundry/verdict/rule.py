@@ -53,10 +53,24 @@ class Rule:
         if not 0 <= self.delta_min < 1: raise ConfigError(f"delta_min: {self.delta_min!r} must be a share from 0 to 1")
         if self.stream not in ("fixed", "lord"): raise ConfigError(f"stream: {self.stream!r} is unknown; allowed: fixed, lord")
 
+    @classmethod
+    def of(cls,
+        seeds: int = 10,          # pairs that a race may use at most; more than 11 sharpen the estimate of the noise
+        guards: Sequence[str] = (), objective: str = "bpb", stream: str = "fixed",
+    ) -> "Rule":
+        "Return the rule that a person asks for with few words."
+        if isinstance(seeds, bool) or not isinstance(seeds, int) or not 1 <= seeds <= 500: raise ConfigError(f"seeds: {seeds!r}; a whole number from 1 to 500 is needed")
+        return cls(max_seeds=min(seeds, 10), noise_runs=max(11, seeds), guards=tuple(guards), objective=objective, stream=stream)
+
     @property
     def id(self) -> str:
         "Identify the rule by the digest of its fields."
         return digest(asdict(self))
+
+    @property
+    def terms(self) -> dict:
+        "Return the fields as plain data, from which the rule can be made again."
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
 
     @property
     def open_looks(self) -> tuple:
