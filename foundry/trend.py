@@ -105,7 +105,7 @@ def conclude(
     first, last, (far, half) = line.at(line.x[0]), line.at(line.x[-1]), line.predict(line.x[-1] + ahead)
     clear = lambda estimate: (abs(estimate[0]) > estimate[1]) * (1 if estimate[0] > 0 else -1)       # its sign, or 0
     way = clear((line.slope, line.slope_half))
-    if way and clear(first) == -way: return "shrinks" if clear(last) == -way and far * way < 0 else "vanishes"
+    if way and clear(first) == -way: return "shrinks" if clear(last) == -way else "vanishes"
     if (left := _left(line)) < .5: return "vanishes" if left < .25 else "shrinks"
     if way and clear(last) == way: return "grows"
     return "persists" if not way and clear(last) and abs(far) > half else "cannot be told"
@@ -139,8 +139,9 @@ def describe(line: Line, a: str = "A", b: str = "B", unit: str = "FLOPs", ahead:
     if word == "persists": return f"The effect persists: {what} is {sign * last:.2%} at the largest size with no visible trend ({per}), and {expected}."
     if word == "grows": return f"The effect grows: {what} is {sign * last:.2%} at the largest size and rises ({per}); {expected}."
     if word in ("shrinks", "vanishes"):
+        zero = f", zero near {10 ** (line.centre - line.level / line.slope):.1e}" if word == "shrinks" and abs(line.slope) > line.slope_half else ""
         turned = f", where {less} is the better one" if sign * line.mean[-1] < 0 and line.low[-1] * line.high[-1] > 0 else ""
-        return f"The effect {word}: {what} falls from {sign * line.mean[0]:.2%} at the smallest size to {sign * line.mean[-1]:+.2%} ± {line.high[-1] - line.mean[-1]:.2%} at the largest{turned} ({per}); {expected}."
+        return f"The effect {word}: {what} falls from {sign * line.mean[0]:.2%} at the smallest size to {sign * line.mean[-1]:+.2%} ± {line.high[-1] - line.mean[-1]:.2%} at the largest{turned} ({per}{zero}); {expected}."
     want = needed(line, ahead=ahead)
     ways = [f"{want[k]} {v}" for k, v in (("seeds", "seeds a size"), ("sizes", "sizes on this spacing")) if want[k]]
     plan = f"were the estimates true, about {' or '.join(ways)} would tell" if ways else "were the estimates true, neither 64 seeds a size nor 10 sizes would tell"
