@@ -13,6 +13,7 @@ from . import plugins
 from .config import ConfigError, ExperimentConfig, WorkError, content_hash, digest
 from .verdict import (Arm, Level, Rule, Step, Verdict, breach, confirm_all, failed, finalists, gain, judge, lord, noise, planned_pairs, race_step, relative, spends, spent,
                              tests, value, verdict_key)
+from .verdict.stop import LEAST, calibrate, stop_above
 from .workshop import Result, Workshop, cost, profile
 
 # %% ../nbs/64_sweep.ipynb #9b06d4dd
@@ -54,7 +55,7 @@ class Sweep:
         self.context = digest([self.dataset.hashes, scorer_hash(), numerics(baseline)])
         self.races: dict[str, list[Result]] = {c: [] for c in self.candidates}
         self.confirmations: dict[str, list[Result]] = {}
-        self.base_race, self.base_confirm, self.noise, self.split, self.gates = [], [], None, None, {}
+        self.base_race, self.base_confirm, self.noise, self.split, self.gates, self.bound = [], [], None, None, {}, None
         self.levels: dict[str, Level] = {}         # of the candidates, where the stream gives them
 
     def key(self, candidate: str) -> str:
@@ -98,11 +99,11 @@ class Sweep:
         for c in open_:
             if said := reason(self.gates[c]): verdicts[c] = judge(self.rule, self.id, c, failure=failed([], ["gate"], [said]), **self._facts(c))
 
-    def _train(self, pairs: list[tuple[str, int]], split: str) -> dict[tuple[str, int], Result]:
-        "Return the results of (arm, seed) pairs, scored on `split`."
+    def _train(self, pairs: list[tuple[str, int]], split: str, bound: float | None = None) -> dict[tuple[str, int], Result]:
+        "Return the results of (arm, seed) pairs, scored on `split`; a candidate's run whose dev bpb at half of the budget is above `bound` ends there."
         config = lambda arm: self.baseline if arm == self.id else self.candidates[arm]
         splits = ("val",) if split == "val" else ("val", split)
-        return dict(zip(pairs, self.workshop.results([(config(arm), seed, splits) for arm, seed in pairs])))
+        return dict(zip(pairs, self.workshop.results([(config(arm), seed, splits) + (bound,) * (bound is not None and arm != self.id) for arm, seed in pairs])))
 
     def _decide(self, open_: list[str], verdicts: dict[str, Verdict]) -> None:
         "Race and confirm the open candidates; add their verdicts."
@@ -110,14 +111,16 @@ class Sweep:
         if self.rule.stream == "lord": self.levels = dict.fromkeys(open_, lord(tests(stream(self.ledger, self.id)), self.rule.alpha))
         first = 1 + 1000 * self.again
         seeds = list(range(first, first + max(self.rule.noise_runs, self.rule.open_looks[-1])))
-        self.say(f"noise: {len(seeds)} runs of {self.baseline.name}, and the first of each candidate")
-        got = self._train([(self.id, s) for s in seeds] + [(c, seeds[0]) for c in open_], "val")
+        at_once = [] if self.rule.stop_midway else [(c, seeds[0]) for c in open_]          # what may be stopped waits for the bound
+        self.say(f"noise: {len(seeds)} runs of {self.baseline.name}" + ", and the first of each candidate" * bool(at_once))
+        got = self._train([(self.id, s) for s in seeds] + at_once, "val")
         self.base_race = [got[self.id, s] for s in seeds]
         if lost := failed([r.status for r in self.base_race], []):
             verdicts |= {c: judge(self.rule, self.id, c, failure=lost, **self._facts(c)) for c in open_}; return
         seeds = [r.seed for r in self.base_race if r.status == "ok"]                         # a baseline that failed voids its pair
         self.noise = noise([self.value(r, "val") for r in self.base_race if r.status == "ok"], self.rule)
         breach(self.rule.guards, self._arm(self.base_race, "val"), self._arm(self.base_race, "val"))      # a figure that is nowhere is told now
+        if self.rule.stop_midway: self.bound = self._lost_above(next(r for r in self.base_race if r.status == "ok"))
         steps = self._race(open_, seeds, verdicts)
         for c in [c for c, s in steps.items() if s.action == "advance"]:
             if said := breach(self.rule.guards, self._arm(self.base_race, "val"), self._arm(self.races[c], "val")):
@@ -126,11 +129,26 @@ class Sweep:
         for c, step in steps.items():
             if c not in verdicts: verdicts[c] = judge(self.rule, self.id, c, step=step, **self._facts(c))
 
+    def _lost_above(self, first: Result) -> float | None:
+        "Return the dev bpb at half of the budget above which a candidate's first run, beside this one of the baseline, will be dropped; None, and a word why, where too little is known. A sweep that continues finds the same: what its own candidates did counts for others only."
+        if self.workshop.fresh: self.say("stop midway: off, for all is to be trained again, and in full"); return None
+        def kind(e): return digest([e.get("data"), e.get("code"), e.get("plugins"), e["config"]["train"]["budget"], e["config"]["eval"]])      # a strange plugin may report what it likes
+        from foundry.scorer import scorer_hash
+        mine = kind(self.workshop.run(self.baseline, first.seed).identity)
+        scores = {s["run_id"]: s["figures"]["bpb"] for s in self.ledger.history("scores", split="val", scorer=scorer_hash())}
+        ended = [(r["figures"]["mid_dev_bpb"], scores[r["run_id"]]) for r in self.ledger.history("runs", status="ok") if r["seed"] < 2**20 and r["config_id"] not in self.candidates
+                 and r["run_id"] in scores and r["figures"].get("mid_dev_bpb") is not None and kind(r["environment"]) == mine]
+        if not (midway := calibrate(*zip(*ended)) if ended else None):
+            self.say(f"stop midway: off, for the ledger knows {len(ended)} ended runs like the baseline's that were looked at from half of the budget on, and {LEAST} are needed"); return None
+        bound = stop_above(midway, first.bpb("val") - self.rule.drop[0] * self.noise.sigma_upper)
+        self.say(f"stop midway: a candidate's first run ends at half of the budget if its dev bpb is above {bound:.4f} there; so say {midway.runs} ended runs")
+        return bound
+
     def _race(self, open_: list[str], seeds: list[int], verdicts: dict[str, Verdict]) -> dict[str, Step]:
         "Race all open candidates side by side; return each one's last step, and add the verdicts of those that failed."
         steps, racing = {}, list(open_)
         for n in self.rule.open_looks:
-            got = self._train([(c, s) for c in racing for s in seeds[:n]], "val")
+            got = self._train([(c, s) for c in racing for s in seeds[:n]], "val", self.bound if n == 1 else None)
             for c in list(racing):
                 self.races[c] = [got[c, s] for s in seeds[:n]]
                 name = self.candidates[c].name

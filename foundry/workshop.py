@@ -90,23 +90,24 @@ class Workshop:
         return self.known[key]
 
     def results(self,
-        requests: list[tuple[ExperimentConfig, int, tuple[str, ...]]],   # (config, seed, splits)
+        requests: list[tuple],     # (config, seed, splits), and perhaps the dev bpb above which the run is given up as lost at half of its budget
     ) -> list[Result]:
         "Return one result per request, in order; have trained and scored what is missing. Leaving by an exception kills what is running, and what has ended stays recorded."
         wanted = {}
-        for cfg, seed, splits in requests:
-            run = self.run(cfg, seed)
-            wanted.setdefault(run.id, [run, set()])[1].update(splits)
-        found = {id: self._recall(run, splits) for id, (run, splits) in wanted.items()}
+        for cfg, seed, splits, *bound in requests:
+            run, bound = self.run(cfg, seed), bound[0] if bound else None
+            job = wanted.setdefault(run.id, [run, set(), bound]); job[1].update(splits)
+            job[2] = None if None in (job[2], bound) else max(job[2], bound)                  # whoever wants all of it gets it
+        found = {id: self._recall(*job) for id, job in wanted.items()}
         todo = {self._key(*wanted[id]): wanted[id] for id, r in found.items() if r is None}
         self.on_plan(len(todo))
         self.ledger.enqueue((key, "run", self._body(*job)) for key, job in todo.items())
         for key in filter(None, self.worker().work(todo) if todo else ()):
-            run, splits = todo[key]
-            if (result := self._recall(run, splits)) is None: raise WorkError(f"run {run.id}: it was done, and the ledger has no score of it by this scorer; is the code of all workers the same?")
+            run = todo[key][0]
+            if (result := self._recall(*todo[key])) is None: raise WorkError(f"run {run.id}: it was done, and the ledger has no score of it by this scorer; is the code of all workers the same?")
             found[run.id] = replace(result, found=False)
             self.on_done(found[run.id], run.cfg.name)
-        return [found[self.run(cfg, seed).id] for cfg, seed, _ in requests]
+        return [found[self.run(cfg, seed).id] for cfg, seed, *_ in requests]
 
     def worker(self, on_done: Callable = lambda row, status, reason: None):
         "Return a worker of the queue that trains and scores runs as this workshop does; `on_done` hears of each that it did."
@@ -116,29 +117,32 @@ class Workshop:
             on_done(row, *end)
         return Worker(self.ledger, self.executor, self.slots, self._job, take, kind="run")
 
-    def _recall(self, run, splits) -> Result | None:
-        "Return what the ledger knows of a run, if that is all that is asked; a failure needs no score."
+    def _recall(self, run, splits, stop_above=None) -> Result | None:
+        "Return what the ledger knows of a run, if that is all that is asked; a failure needs no score. One that was stopped midway is known only to those who would stop it, too."
+        from foundry.train import lost_midway
         row = self.ledger.find_run(run.id)
         if row is None or self.fresh and run.id not in self.renewed: self.renewed.add(run.id); return None
         scorer = self.scorer(run.dataset).hash
         scores = {s: self.ledger.find_score(run.id, s, scorer) for s in splits} if row["status"] == "ok" else {}
         if not all(scores.values()): return None
-        return Result(run.id, run.seed, row["status"], row["reason"], row["figures"], scores, found=True)
+        if row["status"] == "stopped" and not (why := lost_midway(row["figures"], stop_above)): return None
+        return Result(run.id, run.seed, row["status"], why if row["status"] == "stopped" else row["reason"], row["figures"], scores, found=True)
 
     # ---- the worker's side ----
 
-    def _key(self, run, splits) -> str:
-        "Return the queue's key of a run that is to be scored on these splits."
-        return digest([run.id, sorted(splits), self.scorer(run.dataset).hash])
+    def _key(self, run, splits, stop_above=None) -> str:
+        "Return the queue's key of a run that is to be scored on these splits; one that may be stopped is another job."
+        return digest([run.id, sorted(splits), self.scorer(run.dataset).hash] + [stop_above] * (stop_above is not None))
 
-    def _body(self, run, splits) -> dict:
+    def _body(self, run, splits, stop_above=None) -> dict:
         "Describe a run for whichever worker takes it."
         base = self.base and dict(config=pack(self.base, self.ledger), id=content_hash(self.base))
-        return dict(run_id=run.id, name=run.cfg.name, seed=run.seed, splits=sorted(splits, key=["val"].__contains__, reverse=True), config=pack(run.cfg, self.ledger), baseline=base, fresh=self.fresh)
+        return dict(run_id=run.id, name=run.cfg.name, seed=run.seed, splits=sorted(splits, key=["val"].__contains__, reverse=True), config=pack(run.cfg, self.ledger), baseline=base, fresh=self.fresh, stop_above=stop_above)
 
     def _rebuilt(self, body):
         "Return the run that a job describes, as this machine would train it."
-        return self.run(unpack(body["config"], self.ledger, self.runs / "plugins"), body["seed"])
+        run = self.run(unpack(body["config"], self.ledger, self.runs / "plugins"), body["seed"]); run.stop_above = body.get("stop_above")
+        return run
 
     def _job(self, row):
         "Announce a run of the queue to its scorer and describe it as a job of the notebook; None if this machine would train something else."
@@ -148,7 +152,7 @@ class Workshop:
         if run.id != body["run_id"]:
             log.warning(f"{body['name']} seed {body['seed']} is left to other workers: it is run {body['run_id']} where it was queued, and would be {run.id} here, where code, data or numerics are others"); return None
         run.path.mkdir(parents=True, exist_ok=True)
-        parameters = dict(experiment=str(run.save()), seed=run.seed, out=str(self.runs), fresh=body["fresh"])
+        parameters = dict(experiment=str(run.save()), seed=run.seed, out=str(self.runs), fresh=body["fresh"], stop_above=run.stop_above)
         if body["baseline"]: parameters["baseline"] = str(save_config(unpack(body["baseline"]["config"], self.ledger, self.runs / "plugins"), self.runs / "configs" / f"{body['baseline']['id']}.yaml"))
         scorer, token = self.scorer(run.dataset), secrets.token_hex(16)
         self.tickets[row["key"]] = token, scorer.expect(token, run.id, body["splits"], run.cfg.model.block_size, weights=run.path / "model.safetensors"), []

@@ -20,7 +20,7 @@ from ..config import ConfigError, WorkError, digest, home, nearest
 
 # %% ../../nbs/60_ledger.store.ipynb #ef65b95e
 SCHEMA = 2                                                        # raise it with every change of a table, and add a step to `MIGRATIONS`
-STATUS = ("ok", "diverged", "crash", "oom", "timeout", "cheat")   # how a run can end
+STATUS = ("ok", "diverged", "crash", "oom", "timeout", "cheat", "stopped")   # how a run can end
 
 _tables = sa.MetaData()
 

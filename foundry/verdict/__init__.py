@@ -23,7 +23,7 @@ _all_ = ["Confirmation", "confirm", "confirm_all", "holm", "planned_pairs", "Arm
 
 # %% ../../nbs/61_verdict.ipynb #9db599ce
 FAILURES = dict(diverged="its training diverged", crash="it crashed", oom="it ran out of memory", timeout="it ran out of time",
-                cheat="it cheated", gate="it failed a gate")
+                cheat="it cheated", gate="it failed a gate", stopped="it was stopped as lost")
 
 def valid_pairs(baseline: Sequence[str], candidate: Sequence[str]) -> list[int]:
     "Return the positions at which both runs are `ok`."
@@ -37,6 +37,7 @@ def failed(
     "Return the decision and the reason that failures force, or None where there are none that matter."
     for s in (*baseline, *candidate):
         if s != "ok" and s not in FAILURES: raise ConfigError(f"status: {s!r} is unknown; allowed: ok, {', '.join(FAILURES)}")
+    if "stopped" in baseline: raise ConfigError("status: a run of the baseline was stopped midway; only a candidate's may be")
     voided = [i for i, s in enumerate(baseline) if s != "ok"]
     blamed = [i for i, s in enumerate(candidate) if s == "cheat" or s != "ok" and i not in voided]
     blamed.sort(key=lambda i: candidate[i] != "cheat")

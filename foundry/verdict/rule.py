@@ -37,6 +37,7 @@ class Rule:
     stream: str = "fixed"        # level of a confirmation: `alpha`, always; or "lord": by what the stream of confirmations has earned
     objective: str = "bpb"       # what is compared: a name of the registry's family `objective`
     guards: tuple = ()           # figures that must not worsen, with their margins: ("tokens_per_s=-5%", …)
+    stop_midway: bool = False    # end the run of a first pair at half of its budget, if it is lost by then
 
     def __post_init__(self):
         get("objective", self.objective)
@@ -52,6 +53,8 @@ class Rule:
             if not 0 < getattr(self, name) < 1: raise ConfigError(f"{name}: {getattr(self, name)!r} must be between 0 and 1")
         if not 0 <= self.delta_min < 1: raise ConfigError(f"delta_min: {self.delta_min!r} must be a share from 0 to 1")
         if self.stream not in ("fixed", "lord"): raise ConfigError(f"stream: {self.stream!r} is unknown; allowed: fixed, lord")
+        if self.stop_midway and (self.objective != "bpb" or self.looks[0] != 1):
+            raise ConfigError(f"stop_midway: it predicts bpb at a look after one pair; the objective is {self.objective}, and the first look is after {self.looks[0]}")
 
     @classmethod
     def of(cls,
@@ -64,8 +67,8 @@ class Rule:
 
     @property
     def id(self) -> str:
-        "Identify the rule by the digest of its fields."
-        return digest(asdict(self))
+        "Identify the rule by the digest of its fields; one that stops nothing is what it was before it could."
+        return digest({k: v for k, v in asdict(self).items() if k != "stop_midway" or v})
 
     @property
     def terms(self) -> dict:
