@@ -165,9 +165,8 @@ class Workshop:
         from foundry.jobs import Access, Job
         from foundry.jobs.gates import memory_limit
         from foundry.scorer import probe_call
-        call = probe_call(run, self.scorer(run.dataset).address, token)
-        copies = [run.path / "plugins" / s.id / name for s in map(plugins.read, run.cfg.plugins) for name in s.files]
-        return Job(key, **call, access=Access((run.path / "config.yaml", run.path / "model.safetensors", *copies), (), (home(), self.runs, run.dataset.path)),
+        beside = {Path(p).parent for p in run.cfg.plugins}              # copies that no job can write to
+        return Job(key, **probe_call(run, self.scorer(run.dataset).address, token), access=Access((run.path / "model.safetensors", *beside), (), (home(), self.runs, run.dataset.path)),
                    env=self.scorer(run.dataset).env(token), cwd=home(), timeout_s=600, memory=memory_limit(self.workers))
 
     def _take(self, row, outcome):

@@ -11,7 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 from .app import JSON, Plugins, app, columns, emit, guarded
-from .sweep import Aim, Guards, Jobs, Kind, Seeds, Stream
+from .sweep import Aim, Guards, Jobs, Kind, Midway, Seeds, Stream
 
 # %% ../../nbs/95_cli.loop.ipynb #a25723d8
 def told(s: dict) -> str:
@@ -38,7 +38,7 @@ def loop(
     wrong: Annotated[int, typer.Option("--wrong", help="Wrong answers in a row that end it.")] = 5,
     timeout: Annotated[float, typer.Option("--timeout", help="Seconds that a program may think about one proposal.")] = 600,
     seeds: Seeds = 10, jobs: Jobs = None, executor: Kind = "local", plugin: Plugins = None,
-    guard: Guards = None, objective: Aim = "bpb", stream: Stream = "fixed", as_json: JSON = False,
+    guard: Guards = None, objective: Aim = "bpb", stream: Stream = "fixed", stop_midway: Midway = False, as_json: JSON = False,
 ):
     """Search for ever: propose, race, confirm, promote, and again from the new baseline.
 
@@ -54,7 +54,7 @@ def loop(
         obey(baseline)                                            # before anything imports torch
         from foundry.loop import Loop
         from foundry.verdict import Rule
-        one = Loop(baseline, proposer, budget, plateau, seed, per_round, promote, axis or (), plugin or (), wrong, timeout, Rule.of(seeds, guard or [], objective, stream), jobs, executor,
+        one = Loop(baseline, proposer, budget, plateau, seed, per_round, promote, axis or (), plugin or (), wrong, timeout, Rule.of(seeds, guard or [], objective, stream, stop_midway), jobs, executor,
                    say=live.say, watch=live, write=not dry_run)
         if dry_run:
             rows = one.first(); live.close()

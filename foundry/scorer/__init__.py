@@ -155,7 +155,8 @@ def score(
 
 # %% ../../nbs/62_scorer.ipynb #9015f3cd
 def answer_probes(
-    run_dir: str | Path,     # with config.yaml, plugins and model.safetensors
+    config: dict,            # of the run, as `to_dict` gives it
+    weights: str | Path,     # model.safetensors
     seed: int,               # of the initial values
     vocab_size: int,         # the tokenizer's
     address: str,            # of the scorer
@@ -163,15 +164,15 @@ def answer_probes(
 ):
     "Answer a scorer's probes with the weights of a run. Raises `WorkError` if they cannot be answered."
     from foundry.checkpoint import load_weights
-    from foundry.config import load_config
+    from foundry.config import from_dict
     from foundry.model_factory import build_model
     from foundry.runtime import numerics, pick_device, prepare
-    cfg = load_config(Path(run_dir) / "config.yaml")
+    cfg = from_dict(config)
     prepare(cfg, numerics(cfg))
-    model = build_model(cfg, vocab_size, seed); load_weights(model, Path(run_dir) / "model.safetensors")
+    model = build_model(cfg, vocab_size, seed); load_weights(model, Path(weights))
     with as_function(model.to(pick_device(cfg))) as ask: answer(ask, address, token)
 
 def probe_call(run, address: str, token: str) -> dict:
-    "Return `call` and `kwargs` of the job that answers the probes of a run that has ended; its config and plugins are written anew."
-    run.save()
-    return dict(call="foundry.scorer:answer_probes", kwargs=dict(run_dir=str(run.path), seed=run.seed, vocab_size=run.model_cfg.vocab_size, address=address, token=token))
+    "Return `call` and `kwargs` of the job that answers the probes of a run that has ended. It reads `run.cfg.plugins` and the weights."
+    from foundry.config import to_dict
+    return dict(call="foundry.scorer:answer_probes", kwargs=dict(config=to_dict(run.cfg), weights=str(run.path / "model.safetensors"), seed=run.seed, vocab_size=run.model_cfg.vocab_size, address=address, token=token))

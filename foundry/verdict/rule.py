@@ -59,11 +59,11 @@ class Rule:
     @classmethod
     def of(cls,
         seeds: int = 10,          # pairs that a race may use at most; more than 11 sharpen the estimate of the noise
-        guards: Sequence[str] = (), objective: str = "bpb", stream: str = "fixed",
+        guards: Sequence[str] = (), objective: str = "bpb", stream: str = "fixed", stop_midway: bool = False,
     ) -> "Rule":
         "Return the rule that a person asks for with few words."
         if isinstance(seeds, bool) or not isinstance(seeds, int) or not 1 <= seeds <= 500: raise ConfigError(f"seeds: {seeds!r}; a whole number from 1 to 500 is needed")
-        return cls(max_seeds=min(seeds, 10), noise_runs=max(11, seeds), guards=tuple(guards), objective=objective, stream=stream)
+        return cls(max_seeds=min(seeds, 10), noise_runs=max(11, seeds), guards=tuple(guards), objective=objective, stream=stream, stop_midway=stop_midway)
 
     @property
     def id(self) -> str:
