@@ -17,7 +17,7 @@ from .config import ConfigError, ExperimentConfig, WorkError, content_hash, dige
 from .ledger import Conflict, Ledger
 from .promote import Baseline, check_writable
 from .propose import Proposal, candidate, numeric_axes, proposer as make_proposer, search_space
-from .verdict import FAILURES, Rule
+from .verdict import FAILURES, Rule, spent
 
 # %% ../nbs/68_loop.ipynb #bd0c919a
 UNITS = dict(runs="trainings", flops="operations of training", hours="hours of work")
@@ -114,7 +114,7 @@ class Books:
         "Return the sum of the nominal error rates of the verdicts that this loop asked for."
         since = self.rows[0]["time"] if self.rows else ""
         seen = {(r["baseline"], r["config_id"]): self.verdict(r) for r in self.rows if r["status"] == "ok"}
-        return float(sum(v["error_rate"] for k, v in seen.items() if v and self._verdicts[k]["time"] >= since and v["stage"] not in ("same", "failure")))
+        return float(spent([v for k, v in seen.items() if v and self._verdicts[k]["time"] >= since]))
 
     def bpb(self, config_id: str) -> float | None:
         "Return the mean of a config's race runs on val, in bpb."

@@ -101,8 +101,7 @@ class Baseline:
             listed = ", ".join(f"{r['config_id']} ({r['label'] or 'root'})" for r in line) or "none, it is the root"
             raise ConfigError(f"to: {to!r} is {'more than one ancestor' if found else 'no ancestor'} of {head['config_id']}, the head of {self.lineage}; ancestors: {listed}")
         if not ask(head, found[0]): return None
-        row = dict(kind="rollback", parent=head["config_id"], config_id=found[0]["config_id"], config=found[0]["config"], verdict=None, label=f"to {found[0]['seq']}, {found[0]['label'] or 'root'}")
-        head = self.ledger._append(self.lineage, head["config_id"], row)
+        head = self.ledger.roll_back(self.lineage, head["config_id"], found[0])
         self._write(head)
         return head
 

@@ -65,6 +65,7 @@ class Workshop:
         self.runs, self.base, self.fresh, self.on_done, self.on_plan = Path(runs or home() / "runs").resolve(), base, fresh, on_done, on_plan
         if base is not None: self.base = plugins.freeze(base, self.runs / "plugins")
         self.scorers, self.known, self.renewed, self.stack, self.seconds, self.tickets = {}, {}, set(), ExitStack(), [], {}
+        self.serving = None                    # the worker of the runs that are being waited for
 
     def __enter__(self):
         from foundry.jobs import Executor
@@ -102,7 +103,8 @@ class Workshop:
         todo = {self._key(*wanted[id]): wanted[id] for id, r in found.items() if r is None}
         self.on_plan(len(todo))
         self.ledger.enqueue((key, "run", self._body(*job)) for key, job in todo.items())
-        for key in filter(None, self.worker().work(todo) if todo else ()):
+        self.serving = self.worker()
+        for key in filter(None, self.serving.work(todo) if todo else ()):
             run = todo[key][0]
             if (result := self._recall(*todo[key])) is None: raise WorkError(f"run {run.id}: it was done, and the ledger has no score of it by this scorer; is the code of all workers the same?")
             found[run.id] = replace(result, found=False)

@@ -199,9 +199,10 @@ def lanes(nodes: list[Node]) -> None:
 # %% ../../nbs/94_board.facts.ipynb #11406f46
 def spent(rows: dict) -> list[dict]:
     "Return decisions, oldest first, with `rate`, the running `total` of nominal error and whether they promoted."
+    from foundry.verdict import spends
     total, out = 0.0, []
     for v in rows["verdicts"]:
-        b = v["body"]; rate = (b.get("error_rate") or 0.0) if b.get("stage") in ("race", "confirm") else 0.0
+        b = v["body"]; rate = spends(b)
         total += rate; out.append(dict(rate=rate, total=total, promoted=v["decision"] == "promote", name=b.get("name") or v["candidate"], time=v["time"]))
     return out
 

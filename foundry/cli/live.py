@@ -83,7 +83,8 @@ class Live:
     def follow(self, sweep) -> None:
         "Show the arms of this sweep from now on."
         self.sweep, self.scores, self.last, self.verdicts = sweep, {}, {}, {}
-        if self.moves: self.spent = sum(v["body"].get("error_rate") or 0 for v in sweep.ledger.history("verdicts"))
+        from foundry.verdict import spent
+        if self.moves: self.spent = spent(v["body"] for v in sweep.ledger.history("verdicts"))
         self.update()
 
     def plan(self, n: int) -> None:
@@ -123,8 +124,8 @@ class Live:
     def running(self) -> list[tuple[str, float]]:
         "Return what trains now, with the seconds since it was first seen."
         shop = getattr(self.sweep, "workshop", None)
-        ids = [id for server in list(getattr(getattr(shop, "executor", None), "servers", ())) for id in list(server.jobs)]
-        names = {r.id: f"{r.cfg.name} seed {r.seed}" if r.seed < FRESH else f"{r.cfg.name} fresh seed" for r in list(shop.known.values())} if ids else {}
+        rows = dict(getattr(getattr(shop, "serving", None), "running", {})); ids = [id for server in list(getattr(getattr(shop, "executor", None), "servers", ())) for id in list(server.jobs)]
+        names = {key: f"{b['name']} seed {b['seed']}" if b["seed"] < FRESH else f"{b['name']} fresh seed" for key, b in ((k, r["body"]) for k, r in rows.items())}
         now = time.monotonic(); self.seen = {id: self.seen.get(id, now) for id in ids}
         return [(names.get(id, "gates"), now - since) for id, since in self.seen.items()]
 

@@ -43,6 +43,10 @@ class Ledger(Queue):
         "Make a candidate the head of its lineage; return the row. Raises `Conflict` if the head moved. Doing it twice is doing it once."
         return self._append(lineage, expected, dict(kind="promote", parent=expected, config_id=config_id, config=plain(config), verdict=verdict, label=label))
 
+    def roll_back(self, lineage: str, expected: str, to: Mapping) -> dict:
+        "Make an ancestor, a row `to` of this lineage, its head again; return the new row. Raises `Conflict` if the head is not `expected`."
+        return self._append(lineage, expected, dict(kind="rollback", parent=expected, config_id=to["config_id"], config=to["config"], verdict=None, label=f"to {to['seq']}, {to['label'] or 'root'}"))
+
     def _append(self, lineage: str, expected: str | None, row: dict) -> dict:
         t = TABLES["promotions"]
         try:

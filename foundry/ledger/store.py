@@ -7,6 +7,7 @@ __all__ = ['SCHEMA', 'STATUS', 'HISTORY', 'WORK', 'TABLES', 'MIGRATIONS', 'plain
 
 # %% ../../nbs/60_ledger.store.ipynb #70727a98
 import math, os, platform, secrets
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import cache
@@ -232,3 +233,12 @@ class Store:
         with self._begin() as c:
             rows = c.execute(sa.select(t).where(*_equal(t, where)).order_by(t.c.id.desc()).limit(limit)).mappings().all()
         return [dict(r) for r in reversed(rows)]
+
+    def pages(self, table: str, size: int = 500) -> Iterator[dict]:
+        "Yield all rows of a table, oldest first, so many in memory at a time."
+        t, last = TABLES[table], 0
+        while True:
+            with self._begin() as c: rows = c.execute(sa.select(t).where(t.c.id > last).order_by(t.c.id).limit(size)).mappings().all()
+            yield from map(dict, rows)
+            if len(rows) < size: return
+            last = rows[-1]["id"]
