@@ -90,7 +90,7 @@ def _print(call, as_json: bool) -> None:
 # %% ../../nbs/95_cli.sweep.ipynb #60fc0cca
 Seeds = Annotated[int, typer.Option("--seeds", help="Pairs of seeds that a race may use at most (looks after 1, 3, 6, 10).")]
 Jobs = Annotated[Optional[int], typer.Option("--jobs", help="Runs at a time, one thread each; default: one per core.", show_default=False)]
-Kind = Annotated[str, typer.Option("--executor", help="local (warm forks) or nbclient (stock papermill).")]
+Kind = Annotated[str, typer.Option("--executor", help="local (warm forks), nbclient (stock papermill) or ray (workers on a cluster).")]
 Again = Annotated[bool, typer.Option("--again", help="Race once more on new seeds; spends new error budget.")]
 Guards = Annotated[Optional[list[str]], typer.Option("--guard", help="A figure that must not worsen beyond a margin, such as tokens_per_s=-5% or memory=+10%; repeatable.", show_default=False)]
 Aim = Annotated[str, typer.Option("--objective", help="What is compared: bpb, nats_per_token, or any objective that is registered.")]

@@ -24,9 +24,9 @@ def serve(ledger=None, jobs: int | None = None, executor: str = "local", idle_s:
         worker = workshop.worker(on_done=lambda row, status, reason: say(f"{row['body']['name']} seed {row['body']['seed']}: {status}" + (f": {reason}" if reason else "")))
         say(f"serving {ledger.where} with {workshop.workers} {'job' if workshop.workers == 1 else 'jobs'} at a time")
         for key in worker.work():
+            if len(workshop.known) > 500: workshop.known.clear()  # a worker that serves for weeks must not remember every run
             if key or worker.running: done += bool(key); last = time.monotonic()
             elif idle_s is not None and time.monotonic() - last > idle_s: return done
-            else: workshop.known.clear()                          # a worker that serves for weeks must not remember every run
 
 # %% ../../nbs/95_cli.worker.ipynb #973f5fe9
 @app.command()
