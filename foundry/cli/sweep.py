@@ -14,7 +14,6 @@ import typer
 
 from .app import JSON, Plugins, app, columns, emit, guarded
 from ..config import ConfigError, content_hash, load_config, replace
-from ..round import decide
 
 # %% ../../nbs/95_cli.sweep.ipynb #89a090b6
 def run_sweep(
@@ -45,6 +44,7 @@ def run_sweep(
     from foundry import plugins
     from foundry.mutate import Unchanged, apply
     from foundry.promote import Baseline, check_writable
+    from foundry.round import decide
     from foundry.verdict import Rule
     if not variants: raise ConfigError("variants: none given; foundry mutate --list shows them")
     ledger = ledger or Ledger()
@@ -145,6 +145,7 @@ def compare(
         from foundry.fast_mkl import obey
         obey(a)
         from foundry.ledger import Ledger
+        from foundry.round import decide
         from foundry.verdict import Rule
         try: base = load_config(a)
         except ConfigError: base = load_config(a, plugins=plugin or [])
