@@ -46,7 +46,7 @@ class Reader:
             with self.engine.connect() as c:
                 there = set(sa.inspect(c).get_table_names()); meta = sa.MetaData()
                 return ask(c, {name: sa.Table(name, meta, autoload_with=c) for name in (*HISTORY, *WORK) if name in there})
-        except sa.exc.DBAPIError as e: raise WorkError(f"ledger: {self.where}: {' '.join(str(e.orig).split())}") from None
+        except sa.exc.DBAPIError as e: raise (ConfigError if "not a database" in str(e.orig) else WorkError)(f"ledger: {self.where}: {' '.join(str(e.orig).split())}") from None
 
     def rows(self) -> dict[str, list[dict]]:
         "Return the rows of every table, oldest first."
