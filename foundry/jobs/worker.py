@@ -8,6 +8,7 @@ __all__ = ['LOST', 'Worker']
 # %% ../../nbs/63_jobs.worker.ipynb #3ab10077
 import time
 from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 
 from .pool import Job, Outcome
 from ..ledger import LEASE, Ledger, worker_name
@@ -53,8 +54,11 @@ class Worker:
         "Lease as many jobs as there are free slots."
         free = self.slots - len(self.running)
         if free <= 0: return []
-        wanted = None if left is None else [k for k in left if k not in self.running and k not in self.refused]
-        return self.ledger.claim(self.name, free, keys=wanted, exclude=self.refused if wanted is None else (), kind=self.kind) if wanted is None or wanted else []
+        if left is None: return self.ledger.claim(self.name, free, exclude=self.refused, kind=self.kind)
+        wanted, rows = (k for k in left if k not in self.running and k not in self.refused), []
+        while len(rows) < free and (some := list(islice(wanted, 100))):          # a hundred at a time: the first are the likeliest to be free
+            rows += self.ledger.claim(self.name, free - len(rows), keys=some, kind=self.kind)
+        return rows
 
     def _start(self, row: dict) -> Outcome | None:
         "Start a job; return its outcome at once if it has already cost several workers their lives."
