@@ -83,13 +83,12 @@ def respond(file: str, config: str) -> dict:
     from foundry import plugins
     from foundry.checkpoint import copy_into, load_checkpoint, load_weights, weights
     from foundry.data import prepare_dataset
-    from foundry.model import GPT
-    from foundry.model_factory import get_model_args
+    from foundry.model_factory import build_model
     from foundry.runtime import numerics, pick_device, prepare
     from foundry.scorer import score
     cfg = load_config(config); plugins.use(cfg.plugins); prepare(cfg, numerics(cfg))
     dataset = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer)
-    model = GPT(get_model_args(cfg, dataset.tokenizer.vocab_size), 0)
+    model = build_model(cfg, dataset.tokenizer.vocab_size)
     if Path(file).name == "tensors.safetensors":
         tensors, _ = load_checkpoint(Path(file).parent)
         copy_into(weights(model), {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}, f"checkpoint: {file} does not fit")

@@ -227,13 +227,10 @@ class Ladder:
 
     def _gate(self) -> None:
         "Examine both configs at their smallest. Raises `WorkError` if one fails."
-        from foundry.data import prepare_dataset
         from foundry.gates import reason
-        from foundry.jobs.gates import gate_configs
-        from foundry.model_factory import get_model_args
+        from foundry.jobs.gates import gate_configs, whole
         arms = [r.cfg for r in self.rungs[0].arms.values()]
-        whole = [c.model_copy(update={"model": get_model_args(c, prepare_dataset(c.data.corpus, c.data.tokenizer).tokenizer.vocab_size)}) for c in arms]
-        found = gate_configs(whole, self.workshop.executor, self.workshop.workers, self.workshop.ledger, fresh=self.workshop.fresh)
+        found = gate_configs(list(map(whole, arms)), self.workshop.executor, self.workshop.workers, self.workshop.ledger, fresh=self.workshop.fresh)
         for c, f in zip(arms, found):
             if said := reason(f): raise WorkError(f"ladder: {c.name} fails the gate {said}")
 

@@ -22,11 +22,6 @@ def peek(where: str | Path | None = None):
     from foundry.ledger import Ledger
     return Ledger(place)
 
-def _rows(ledger, table: str, **where) -> list[dict]:
-    "Return rows of a table, none if the ledger has no such table."
-    from foundry.ledger import TABLES
-    return ledger.history(table, **where) if table in TABLES else []
-
 # %% ../nbs/65_lineage.ipynb #e5097ec5
 @dataclass(eq=False)
 class Node:
@@ -160,7 +155,7 @@ def matches(ledger, id: str) -> list[tuple[str, str]]:
         if isinstance(value, str) and value.startswith(id): found[kind, value] = None
     for r in ledger.pages("runs"): see("run", r["run_id"]); see("config", r["config_id"])
     for r in ledger.history("promotions"): see("config", r["config_id"])
-    for r in _rows(ledger, "proposals"): see("proposal", f"{r['loop']}/{r['number']}"); see("config", r["config_id"])
+    for r in ledger.history("proposals"): see("proposal", f"{r['loop']}/{r['number']}"); see("config", r["config_id"])
     for r in ledger.pages("verdicts"): see("verdict", r["key"]); see("config", r["baseline"]); see("config", r["candidate"])
     exact = [f for f in found if f[1] == id]
     return exact or list(found)
@@ -175,7 +170,7 @@ def resolve(ledger, id: str, kinds: tuple[str, ...] = ("run", "config", "verdict
 def config_of(ledger, config_id: str) -> dict | None:
     "Return a config as plain data by its content hash, wherever the ledger has it."
     for table in ("promotions", "runs", "proposals"):
-        for row in _rows(ledger, table, config_id=config_id):
+        for row in ledger.history(table, config_id=config_id):
             if row["config"]: return row["config"]
 
 # %% ../nbs/65_lineage.ipynb #c9190f11
@@ -186,7 +181,7 @@ def describe(ledger, id: str) -> dict:
 
 def _origin(ledger, row: dict) -> dict:
     "Return the machine and the versions with which a row was written, where the ledger has them."
-    return next((o["body"] for o in _rows(ledger, "origins", key=row.get("origin")) if row.get("origin")), {})
+    return next((o["body"] for o in ledger.history("origins", key=row.get("origin")) if row.get("origin")), {})
 
 def _diff(ledger, parent: str | None, config: dict) -> dict:
     "Return a config's changes from its baseline's, empty where that is not known."
@@ -218,7 +213,7 @@ def _config(ledger, id: str) -> dict:
                 runs=[{k: r[k] for k in ("run_id", "seed", "status", "reason", "time")} | dict(val_bpb=(r["figures"] or {}).get("val_bpb")) for r in runs],
                 promotions=[{k: p[k] for k in ("lineage", "seq", "kind", "parent", "verdict", "label", "time")} for p in champion], verdicts=asked["candidate"], asked_about_it=dict(Counter(v["outcome"] for v in asked["baseline"])),
                 gates=[{k: g[k] for k in ("key", "passed", "time")} for g in ledger.history("gates", config_id=id)],
-                proposals=[f"{p['loop']}/{p['number']}" for p in _rows(ledger, "proposals", config_id=id)])
+                proposals=[f"{p['loop']}/{p['number']}" for p in ledger.history("proposals", config_id=id)])
 
 def _verdict(ledger, id: str) -> dict:
     row, = ledger.history("verdicts", key=id); a, b = config_of(ledger, row["baseline"]), config_of(ledger, row["candidate"])

@@ -17,7 +17,7 @@ from .lineage import config_of, resolve
 def source(ledger, path: str, places: list[Path]) -> plugins.Source:
     "Return the plugin that a config of the past named by `path`. Raises `ConfigError` if its bytes are nowhere."
     id, name = Path(path).parts[-2:] if len(Path(path).parts) > 1 else ("", path)
-    if kept := getattr(ledger, "find_plugin", lambda key: None)(id):
+    if kept := ledger.find_plugin(id):
         found = plugins.Source(Path(path).with_name(kept[0]), kept[1])
         if found.id == id: return found
     for file in (*(p / "plugins" / id / name for p in places), home() / "runs" / "plugins" / id / name, Path(path)):

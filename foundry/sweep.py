@@ -83,14 +83,9 @@ class Sweep:
 
     def _gate(self, open_: list[str], verdicts: dict[str, Verdict]) -> None:
         "Examine the baseline and the open candidates; add the verdicts of those that fail a gate. Raises `WorkError` if the baseline does."
-        from foundry.data import prepare_dataset
         from foundry.gates import reason
-        from foundry.jobs.gates import gate_configs
-        from foundry.model_factory import get_model_args
+        from foundry.jobs.gates import gate_configs, whole
         if not open_: return
-        def whole(cfg):                                        # with the vocabulary that it will have
-            vocab_size = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer).tokenizer.vocab_size
-            return cfg.model_copy(update={"model": get_model_args(cfg, vocab_size)})
         arms = {self.id: whole(self.baseline)} | {c: whole(self.candidates[c]) for c in open_}
         found = gate_configs([*arms.values()], self.workshop.executor, self.workshop.workers, self.ledger, baseline=arms[self.id], fresh=self.workshop.fresh,
                              on_done=lambda cfg, r: self.say(f"{cfg.name}: " + (f"{len(r['gates'])} gates passed" if r["passed"] else f"failed {reason(r)}")))

@@ -10,6 +10,7 @@ import secrets, statistics
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from . import plugins
@@ -136,10 +137,12 @@ class Workshop:
         "Return the queue's key of a run that is to be scored on these splits; one that may be stopped is another job."
         return digest([run.id, sorted(splits), self.scorer(run.dataset).hash] + [stop_above] * (stop_above is not None))
 
+    @cached_property
+    def _packed_base(self) -> dict | None: return self.base and dict(config=pack(self.base, self.ledger), id=content_hash(self.base))
+
     def _body(self, run, splits, stop_above=None) -> dict:
         "Describe a run for whichever worker takes it."
-        base = self.base and dict(config=pack(self.base, self.ledger), id=content_hash(self.base))
-        return dict(run_id=run.id, name=run.cfg.name, seed=run.seed, splits=sorted(splits, key=["val"].__contains__, reverse=True), config=pack(run.cfg, self.ledger), baseline=base, fresh=self.fresh, stop_above=stop_above)
+        return dict(run_id=run.id, name=run.cfg.name, seed=run.seed, splits=sorted(splits, key=["val"].__contains__, reverse=True), config=pack(run.cfg, self.ledger), baseline=self._packed_base, fresh=self.fresh, stop_above=stop_above)
 
     def _rebuilt(self, body):
         "Return the run that a job describes, as this machine would train it."
