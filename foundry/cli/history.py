@@ -119,11 +119,11 @@ def history(
     foundry history --csv exported
     """
     with guarded(as_json, continues=False):
-        from foundry.lineage import _rows, export, history as of, peek
+        from foundry.lineage import export, history as of, peek
         ledger = peek()
         if table:
             if table not in TABLES: raise ConfigError(f"history: unknown table {table!r}" + nearest(table, TABLES))
-            rows = _rows(ledger, table, limit=limit or 20) if ledger else []
+            rows = ledger.history(table, limit=limit or 20) if ledger else []
             return emit({table: rows}, as_json, listed(table, rows))
         if csv or parquet:
             if ledger is None: raise ConfigError(f"ledger: {NOTHING}")
