@@ -56,21 +56,24 @@ def write_report(record: dict, folder: Path, executor) -> str:
     "Execute the report of a sweep in `folder` and render it; return the path of the HTML."
     from foundry.jobs import Job, run_jobs
     write_atomic(folder / "sweep.json", json.dumps(record, indent=1, default=str))
-    job = Job("report", asset("nbs/report.ipynb"), dict(sweep=str(folder / "sweep.json")), folder / "report.ipynb", cwd=home(), log=folder / "report.log")
-    outcome, = run_jobs([job], executor, 1)
-    if outcome.status != "ok": raise WorkError(f"report: {outcome.reason}; the verdicts are recorded, and the same command writes the report again")
+    report = folder / "report.ipynb"
+    for job in (Job("report", asset("nbs/report.ipynb"), dict(sweep=str(folder / "sweep.json")), report, cwd=home(), log=folder / "report.log"),
+                Job("render", call="foundry.round:render", kwargs=dict(notebook=str(report)), cwd=home(), log=folder / "report.log")):
+        outcome, = run_jobs([job], executor, 1)
+        if outcome.status != "ok": raise WorkError(f"report: {outcome.reason}; the verdicts are recorded, and the same command writes the report again")
     (folder / "report.log").unlink(missing_ok=True)
-    return str(render(folder / "report.ipynb"))
+    return outcome.value
 
-def render(notebook: Path) -> Path:
+def render(notebook: str | Path) -> str:
     "Render an executed notebook to one HTML file beside it, without its code; return the path."
+    notebook = Path(notebook)
     import nbformat
     from nbconvert import HTMLExporter
     exporter = HTMLExporter(exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True, embed_images=True)
     for url in ("mathjax_url", "require_js_url", "jquery_url", "mermaid_js_url"):
         if hasattr(exporter, url): setattr(exporter, url, "")
     html, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4), resources={"metadata": {"name": notebook.stem}})
-    return write_atomic(notebook.with_suffix(".html"), html)
+    return str(write_atomic(notebook.with_suffix(".html"), html))
 
 # %% ../nbs/66_round.ipynb #51b3b9ce
 def rerace(champion, workshop, rule, say=lambda line: None, every: int = 10) -> dict | None:
@@ -97,9 +100,6 @@ def rerace(champion, workshop, rule, say=lambda line: None, every: int = 10) -> 
 def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], rule: Rule = Rule(), jobs=None, champion=None, executor="local",
            again=False, fresh=False, say=lambda line: None, watch=None, ledger=None) -> dict:
     "Do what `run_sweep` does for candidates of any origin; the winner is promoted if `champion`, a `Baseline`, is given."
-    from foundry.sweep import Sweep
-    from foundry.sweep import stream as asked_so_far
-    from foundry.verdict import lord, rate, spent, tests
     from foundry.workshop import Workshop
     def plan(n):
         if watch is not None: watch.plan(n)
@@ -107,6 +107,10 @@ def decide(base: ExperimentConfig, candidates: list[ExperimentConfig], rule: Rul
         if watch is not None: watch.done(result, name)
         if result.status != "ok": say(f"{name} seed {result.seed}: {result.status}: {result.reason}")
     with Workshop(ledger, executor, jobs, base=base, fresh=fresh, on_done=done, on_plan=plan) as workshop:
+        workshop.executor.warm()                                 # it imports what the jobs need, while this process does the same
+        from foundry.sweep import Sweep
+        from foundry.sweep import stream as asked_so_far
+        from foundry.verdict import lord, rate, spent, tests
         sweep = Sweep(base, candidates, workshop, rule, say=say)
         asked = [v["again"] for c in sweep.candidates for v in ledger.history("verdicts", baseline=sweep.id, candidate=c, rule=rule.id)]
         if again and asked:

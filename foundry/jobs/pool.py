@@ -142,11 +142,15 @@ class Executor:
         self.servers: list[Server] = []; self.done: list[Outcome] = []
         self.count, self.told = itertools.count(), False
 
+    def warm(self):
+        "Begin to start a server, if none is there: it takes seconds, in which the owner can prepare."
+        if not self.servers or self.servers[-1].code != code_state(): self.servers.append(Server(self.kind))
+
     def start(self, job: Job):
         "Start a job. Raises `ConfigError` if it could not run."
         check_job(job)
         if any(job.id in s.jobs for s in self.servers): raise ConfigError(f"job {job.id}: a job of that id is running")
-        if not self.servers or self.servers[-1].code != code_state(): self.servers.append(Server(self.kind))
+        self.warm()
         full = lambda p: None if p is None else str(Path(p).resolve())
         spec = dict(notebook=full(job.notebook), parameters=job.parameters, out=full(job.out), call=job.call, kwargs=job.kwargs,
                     env=job.env, cwd=full(job.cwd or "."), memory=job.memory, access=self.access(job))

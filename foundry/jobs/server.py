@@ -16,7 +16,7 @@ from . import shield
 # %% ../../nbs/63_jobs.server.ipynb #996be972
 PRELOAD = ("papermill", "nbclient", "ipykernel.zmqshell", "ipykernel.compiler", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "numpy",
            "torch", "torch._dynamo", "torch.utils.flop_counter", "omegaconf", "hydra.core.override_parser.overrides_parser")
-OWN = "jobs.engine model_factory train eval generate mutate show".split()     # of foundry itself
+OWN = "jobs.engine model_factory train eval generate mutate show scorer".split()     # of foundry itself
 
 def preload():
     "Import what jobs need, and do once what is slow the first time. torch._dynamo is among it because the first optimizer of a process imports it, at the price of a second."
