@@ -24,8 +24,8 @@ def lineage_of(ledger, config_id: str) -> list[str]:
 
 def stream(ledger, config_id: str) -> list[dict]:
     "Return the verdicts of a baseline's stream, in the ledger's order."
-    mine = set(lineage_of(ledger, config_id))
-    return [r["body"] for r in ledger.history("verdicts") if r["baseline"] in mine]
+    rows = (r for c in lineage_of(ledger, config_id) for r in ledger.history("verdicts", baseline=c))
+    return [r["body"] for r in sorted(rows, key=lambda r: r["id"])]
 
 # %% ../nbs/64_sweep.ipynb #b1df2c5a
 class Sweep:
