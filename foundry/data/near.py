@@ -16,7 +16,7 @@ import numpy as np
 from ..config import ConfigError
 
 # %% ../../nbs/34_data.near.ipynb #b5f2d365
-_BLOCK = 1 << 20                                                             # bytes hashed at a time: bounds the memory of the running sums
+_BLOCK = 1 << 17                                                             # bytes hashed at a time: bounds the memory of the running sums
 _SPACED = bytes(c if c >= 128 or chr(c).isalnum() or c == 95 else 32 for c in range(128)).lower() + bytes(range(128, 256))
 _P = 0x9E3779B97F4A7C15                                                      # odd, so it has an inverse mod 2**64
 
@@ -39,7 +39,8 @@ def _hash_block(block: bytes) -> tuple[np.ndarray, np.ndarray]:
     b = np.frombuffer(block, np.uint8); n = len(b) + 1
     if len(_tables.get(_P, ())) < n: _tables.update({p: _powers(p, max(n, _BLOCK + 1)) for p in (_P, pow(_P, -1, 2**64))})
     edges = np.flatnonzero(np.diff(b != 32, prepend=False, append=False)); start, end = edges[::2], edges[1::2]
-    sums = np.zeros(n, np.uint64); np.cumsum(_VALUES[b] * _tables[_P][:n - 1], out=sums[1:])
+    terms = _VALUES.take(b); terms *= _tables[_P][:n - 1]
+    sums = np.zeros(n, np.uint64); np.cumsum(terms, out=sums[1:])
     return mix((sums[end] - sums[start]) * _tables[pow(_P, -1, 2**64)][start]), start
 
 def _spaced(text: str) -> bytes:
