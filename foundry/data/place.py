@@ -14,7 +14,7 @@ import numpy as np
 
 from ..config import ConfigError
 from .lines import Seen, text_hashes
-from .near import NearIndex, read_state, signatures as sign
+from .near import NearIndex, estimate, read_state, signatures as sign
 from .split import OPEN, SHARES
 
 # %% ../../nbs/34_data.place.ipynb #f45c210b
@@ -62,7 +62,7 @@ class Placement:
         hashes = text_hashes(texts); new = np.flatnonzero(~self.kept.has(hashes)); out = ["duplicate"] * len(texts)
         marks = sign([texts[i] for i in new]) if signatures is None else signatures[new]
         row, ids, like = self.index.near(marks, self.related); edge = np.searchsorted(row, np.arange(len(new) + 1)).tolist()
-        clash = _clashes(marks); waiting, chosen, fresh = [], bytearray(), {}
+        clash = _clashes(marks, self.related); waiting, chosen, fresh = [], bytearray(), {}
         def flush():
             if waiting: self.index.add(marks[waiting]); self.splits.extend(chosen); waiting.clear(); chosen.clear()
         for k, (i, h) in enumerate(zip(new.tolist(), hashes[new].tolist())):
@@ -94,16 +94,18 @@ class Placement:
         self.splits, self.counts = bytearray(state["splits"].tobytes()), facts["counts"]
         return self
 
-def _clashes(signatures: np.ndarray) -> np.ndarray:
-    "Tell which signatures agree in a band with an earlier one, bool (N,)."
+def _clashes(signatures: np.ndarray, related: float) -> np.ndarray:
+    "Tell which signatures agree in a band with an earlier one and may be related to one, bool (N,)."
     keys = np.ascontiguousarray(signatures).view("<u4").astype(np.uint64); n, bands = keys.shape
     _, first, same = np.unique(keys << np.uint64(8) | np.arange(bands, dtype=np.uint64), return_index=True, return_inverse=True)
-    return ((first[same.reshape(-1)] // max(1, bands)).reshape(n, bands) < np.arange(n)[:, None]).any(1)
+    found = ((first[same.reshape(-1)] // max(1, bands)).reshape(n, bands) < np.arange(n)[:, None]).any(1)
+    for k in np.flatnonzero(found): found[k] = (estimate(signatures[:k], signatures[k]) >= related).any()
+    return found
 
 # %% ../../nbs/34_data.place.ipynb #fcb35549
 def check_splits(
     counts: dict[str, Sequence[int]],    # documents and bytes of each split
-    least: int = 6,                      # documents in each sealed split
+    least: int = 4,                      # documents in each sealed split
 ) -> None:
     "Raise `ConfigError` unless val and every holdout shard have enough documents for a standard error."
     if least < 2: raise ConfigError(f"data.least_documents: {least}; allowed: 2 or more, since one document has no deviation")
