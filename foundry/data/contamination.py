@@ -42,7 +42,7 @@ class Grams:
     def __init__(self,
         sealed: Iterable[tuple[str, str]],    # name and text of each: val, holdout and benchmarks
         n: int = 13,                          # words in an n-gram
-        share: float = .15,                   # of the shorter text's n-grams that must be shared
+        share: float = .1,                    # of the shorter text's n-grams that must be shared
         least: int = 4,                       # n-grams that must be shared, or all where there are fewer
         common: int = 4,                      # sealed texts that may have an n-gram; in more it is boilerplate
     ):
