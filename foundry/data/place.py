@@ -29,7 +29,7 @@ def _home(hash_: int) -> int:
 
 # %% ../../nbs/34_data.place.ipynb #9520e828
 class Placement:
-    "Place documents into splits, one after the other. About 400 bytes of memory for each kept, 137 on disk."
+    "Place documents into splits, one after the other. 350 to 500 bytes of memory for each kept, 137 on disk."
     def __init__(self,
         near: float | None = .7,    # estimated Jaccard index from which a document is a near-duplicate and dropped; None keeps them, with their relatives
         related: float = .5,        # from which two documents must share a split
@@ -62,16 +62,16 @@ class Placement:
         hashes = text_hashes(texts); new = np.flatnonzero(~self.kept.has(hashes)); out = ["duplicate"] * len(texts)
         marks = sign([texts[i] for i in new]) if signatures is None else signatures[new]
         row, ids, like = self.index.near(marks, self.related); edge = np.searchsorted(row, np.arange(len(new) + 1)).tolist()
-        clash = _clashes(marks, self.related); waiting, chosen, fresh = [], bytearray(), {}
+        clash = _clashes(marks, self.related); waiting, chosen, fresh, stay = [], bytearray(), {}, set()
         def flush():
             if waiting: self.index.add(marks[waiting]); self.splits.extend(chosen); waiting.clear(); chosen.clear()
         for k, (i, h) in enumerate(zip(new.tolist(), hashes[new].tolist())):
             if h in fresh: continue
             mine, near = ids[edge[k]:edge[k + 1]], like[edge[k]:edge[k + 1]]
-            if clash[k] and fresh: flush(); _, mine, near = self.index.near(marks[k:k + 1], self.related)
+            if any(j in stay for j in clash.get(k, ())): flush(); _, mine, near = self.index.near(marks[k:k + 1], self.related)
             split = self._choose(h, mine, near)
             if isinstance(split, str): out[i] = split; self._sample(split, texts[i], mine, near); continue
-            out[i] = _NAMES[split]; fresh[h] = None; waiting.append(k); chosen.append(split)
+            out[i] = _NAMES[split]; fresh[h] = None; stay.add(k); waiting.append(k); chosen.append(split)
         flush(); self.kept.add(np.fromiter(fresh, np.uint64, len(fresh)))
         for text, where in zip(texts, out): n = self.counts[where]; n[0] += 1; n[1] += len(text.encode())
         return out
@@ -94,12 +94,13 @@ class Placement:
         self.splits, self.counts = bytearray(state["splits"].tobytes()), facts["counts"]
         return self
 
-def _clashes(signatures: np.ndarray, related: float) -> np.ndarray:
-    "Tell which signatures agree in a band with an earlier one and may be related to one, bool (N,)."
-    keys = np.ascontiguousarray(signatures).view("<u4").astype(np.uint64); n, bands = keys.shape
-    _, first, same = np.unique(keys << np.uint64(8) | np.arange(bands, dtype=np.uint64), return_index=True, return_inverse=True)
-    found = ((first[same.reshape(-1)] // max(1, bands)).reshape(n, bands) < np.arange(n)[:, None]).any(1)
-    for k in np.flatnonzero(found): found[k] = (estimate(signatures[:k], signatures[k]) >= related).any()
+def _clashes(signatures: np.ndarray, related: float) -> dict[int, list[int]]:
+    "Return the rows that have relatives among the earlier ones, and which: those that agree in a band and have an estimate of `related`."
+    keys = np.ascontiguousarray(signatures).view("<u4"); n, bands = keys.shape; found = {}
+    _, first, same = np.unique(keys.astype(np.uint64) << np.uint64(8) | np.arange(bands, dtype=np.uint64), return_index=True, return_inverse=True)
+    for k in np.flatnonzero(((first[same.reshape(-1)] // max(1, bands)).reshape(n, bands) < np.arange(n)[:, None]).any(1)).tolist():
+        earlier = np.flatnonzero((keys[:k] == keys[k]).any(1))
+        if len(earlier := earlier[estimate(signatures[earlier], signatures[k]) >= related]): found[k] = earlier.tolist()
     return found
 
 # %% ../../nbs/34_data.place.ipynb #fcb35549
