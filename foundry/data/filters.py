@@ -11,7 +11,9 @@ import hashlib, heapq, re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import accumulate, filterfalse
+from itertools import filterfalse
+
+import numpy as np
 
 from ..config import ConfigError
 from ..registry import build, check, register
@@ -76,6 +78,8 @@ def repeated(parts: list[str]) -> tuple[float, float]:
     return 1 - len(distinct) / len(parts), 1 - sum(map(len, distinct)) / max(1, sum(map(len, parts)))
 
 # %% ../../nbs/32_data.filters.ipynb #00f4db8a
+_MIX = np.uint64(0x9E3779B97F4A7C15)       # odd, so that multiplying by it loses no bit
+
 @register("filter", "gopher_repetition")
 class GopherRepetition(Filter):
     "Drop texts that repeat themselves. Rae et al. 2021, arXiv:2112.11446, table A1"
@@ -89,6 +93,7 @@ class GopherRepetition(Filter):
     ):
         self.parts = (("line", lines, line_chars), ("paragraph", paragraphs, paragraph_chars))
         self.limits = [*((n, "top", x) for n, x in enumerate(top, 2)), *((n, "duplicate", x) for n, x in enumerate(duplicate, 5))]
+        self.least = min(duplicate, default=1.0)
 
     @staticmethod
     def check(top, duplicate):
@@ -101,28 +106,32 @@ class GopherRepetition(Filter):
             n, c = repeated(parts)
             if n > number: return Dropped(f"{name}s")
             if c > chars: return Dropped(f"{name}_chars")
-        shares = self.ngrams(text.split())
+        shares = self.ngrams(text.split(), self.least)
         return next((Dropped(f"{kind}_{n}gram") for n, kind, limit in self.limits if shares.get(n, 0) > limit), text)
 
-    def ngrams(self, words: list[str]) -> dict[int, float]:
+    def ngrams(self,
+        words: list[str],
+        least: float = 0.0,    # shares of repeated n-grams up to this may be left out
+    ) -> dict[int, float]:
         "Return the shares by n, those that are not 0: of the most frequent n-gram for n < 5, of all repeated ones from 5 on."
-        ends = [0, *accumulate(map(len, words))]; total = ends[-1]; shares = {}
-        grams = list(zip(words, words[1:])); at = range(len(grams))
+        N = len(words); ends = np.zeros(N + 1, np.int64); np.cumsum(np.fromiter(map(len, words), np.int64, N), out=ends[1:])
+        word = np.fromiter(map(hash, words), np.int64, N).view(np.uint64); gram, at = word.copy(), np.arange(N); shares = {}
+        low = np.uint64((1 << N.bit_length()) - 1)                       # the bits of a hash that make way for its place
         for n in range(2, 11):
-            if n > 2:
-                at = [i for i in at if i + n <= len(words)]
-                grams = [tuple(words[i:i + n]) for i in at]
-            counts = Counter(grams); most = max(counts.values(), default=0)
-            if most < 2: break
-            if n < 5: shares[n] = max(sum(map(len, g)) for g, k in counts.items() if k == most) * most / total
-            again = [k for k in zip(at, grams) if counts[k[1]] > 1]
-            if n >= 5:
-                seen, end, chars = set(), 0, 0
-                for i, g in again:
-                    if g in seen: chars += ends[i + n] - ends[max(i, end)]; end = i + n
-                    seen.add(g)
-                shares[n] = chars / total
-            at = [i for i, g in again]
+            at = at[:at.searchsorted(N - n, "right")]
+            gram[at] = gram[at] * _MIX + word[at + (n - 1)]
+            s = (gram[at] & ~low) | at.astype(np.uint64); s.sort(); at = (s & low).astype(np.int64); s &= ~low      # by n-gram, then by place
+            same = s[1:] == s[:-1]; again = at[1:][same]
+            if not len(again): break
+            if n < 5:
+                bounds = np.flatnonzero(~same) + 1; starts = np.concatenate(([0], bounds)); counts = np.concatenate((bounds, [len(s)])) - starts
+                k = counts.max(); i = at[starts[counts == k]]; shares[n] = float(k * (ends[i + n] - ends[i]).max() / ends[-1])
+            if n >= 4:
+                again.sort(); begin = again.copy(); np.maximum(again[1:], again[:-1] + n, out=begin[1:])
+                covered = float((ends[again + n] - ends[begin]).sum() / ends[-1])
+                if n > 4: shares[n] = covered
+                if covered <= least: break                               # what longer n-grams cover lies within
+            some = np.zeros(len(at), bool); some[1:] = same; some[:-1] |= same; at = at[some]; at.sort()
         return shares
 
 # %% ../../nbs/32_data.filters.ipynb #8074260a
