@@ -9,7 +9,7 @@ __all__ = ['Dropped', 'Changed', 'Filter', 'Length', 'lines', 'repeated', 'Gophe
 # %% ../../nbs/32_data.filters.ipynb #a52ffcaa
 import hashlib, heapq, re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import filterfalse
 

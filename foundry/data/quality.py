@@ -115,7 +115,7 @@ PII = dict(       # by kind: a quick test that most texts fail, the pattern, and
     ip6=(lambda text: "::" in text, re.compile(r"[0-9A-Fa-f](?<![\w:].)[0-9A-Fa-f]{0,3}:[0-9A-Fa-f:]{2,}[0-9A-Fa-f](?![\w:])"), _public),
     card=(_yes, re.compile(r"[0-9](?<![\w.-][0-9])(?:[ -]?[0-9]){12,18}(?![\w-])"), _card),
     phone=(_yes, re.compile(r"[+(0-9](?<![\w+.-].)(?:(?<=\+)[1-9][0-9]{0,2}[ .-]?(?:\([0-9]{1,4}\)[ .-]?)?[0-9]{2,4}(?:[ .-]?[0-9]{2,4}){2,4}"
-        r"|(?<=\()[0-9]{3}\) ?[0-9]{3}-[0-9]{4}|(?<=[0-9])[0-9]{2}-[0-9]{3}-[0-9]{4})(?![\w-])"), _yes))
+        r"|(?<=\()[0-9]{3}\) ?[0-9]{3}-[0-9]{4}|(?<=[0-9])[0-9]{2}-[0-9]{3}-[0-9]{4})(?![\w-])"), lambda found: 9 < len(re.sub(r"\D", "", found)) < 16))
 
 @register("filter", "pii")
 class Pii(Filter):
@@ -135,7 +135,8 @@ class Pii(Filter):
         for kind in self.kinds:
             may, pattern, holds = PII[kind]
             if not may(text) or not pattern.search(text): continue
-            new = pattern.sub(lambda m: f"<{kind.upper().rstrip('6')}>" if holds(m[0]) else m[0], text)
+            found = {m for m in pattern.findall(text) if holds(m)}
+            new = pattern.sub(lambda m, found=found, mark=f"<{kind.upper().rstrip('6')}>": mark if m[0] in found else m[0], text) if found else text
             if new != text: text = new; why.append(kind)
         if not why: return text
         return Dropped(why[0]) if self.drop else Changed(text, *why)
