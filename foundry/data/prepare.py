@@ -80,11 +80,17 @@ def _spec(tokenizer: str | dict) -> dict:
     if isinstance(tokenizer, dict) and "type" not in tokenizer: raise ConfigError("data.tokenizer: a registered name is needed; allowed: a name, or {type: name, …}")
     check("tokenizer", tokenizer, {}, field="data.tokenizer")
     name, args = spec_parts(tokenizer)
-    return dict(type=name) | {k: p.default for k, p in parameters(get("tokenizer", name)).items() if p.default is not p.empty} | args
+    full = {k: p.default for k, p in parameters(get("tokenizer", name)).items() if p.default is not p.empty} | args
+    return dict(type=name) | {k: v for k, v in full.items() if v is not None}
+
+def _identity(spec: dict) -> dict:
+    "Return the part of a full description that counts: a tokenizer that is read from a file puts the file's hash in place of its path."
+    part = get("tokenizer", spec["type"])
+    return part.identity(spec) if hasattr(part, "identity") else spec
 
 def dataset_id(source: Corpus, tokenizer: str | dict) -> tuple[str, str]:
     "Return the data set's identity (12 hex digits) and the name of its folder."
-    spec = _spec(tokenizer); id_ = digest([FORMAT, source.key, spec])
+    spec = _identity(_spec(tokenizer)); id_ = digest([FORMAT, source.key, spec])
     slug = "-".join([source.name[:40], "".join(str(v) for v in spec.values())[:40], id_])
     return id_, re.sub(r"[^A-Za-z0-9.]+", "-", slug).strip("-.")
 
@@ -110,7 +116,7 @@ def _build(source: Corpus, tokenizer: dict, id_: str, folder: Path, say: Callabl
         entries[name] = dict(file=file) | pack_to_bin(texts, trained, folder / file)
     table = save_tokenizer(trained, folder / "tokenizer.json").read_bytes()
     manifest = dict(format=FORMAT, id=id_, corpus=dict(name=source.name, key=source.key) | source.facts,
-        tokenizer=dict(spec=tokenizer, vocab_size=trained.vocab_size, sep_id=trained.sep_id),
+        tokenizer=dict(spec=_identity(tokenizer), vocab_size=trained.vocab_size, sep_id=trained.sep_id),
         **{k: sum(e[k] for e in entries.values()) for k in ("documents", "bytes", "tokens")}, splits=entries, dropped=dropped,
         hashes=dict(corpus=content.hexdigest(), tokenizer=hashlib.sha256(table).hexdigest()) | {s: e["sha256"] for s, e in entries.items()})
     write_atomic(folder / "manifest.json", json.dumps(manifest, indent=1) + "\n")
@@ -123,7 +129,7 @@ def prepare_dataset(
 ) -> Dataset:
     "Find the data set, or make it; where `FOUNDRY_DATASET` names its folder, that one. Raises `ConfigError` for a corpus that is missing, not text or too small, `WorkError` if it cannot be written."
     spec = _spec(tokenizer)
-    if (told := os.environ.get("FOUNDRY_DATASET")) and (found := load_dataset(told)).manifest["tokenizer"]["spec"] == spec: return found
+    if (told := os.environ.get("FOUNDRY_DATASET")) and (found := load_dataset(told)).manifest["tokenizer"]["spec"] == _identity(spec): return found
     source = open_corpus(corpus)
     root = Path(root or home() / "data").resolve(); id_, name = dataset_id(source, spec); place = root / name
     if place.exists(): return load_dataset(place)

@@ -7,7 +7,7 @@ __all__ = ['PATTERN', 'LEARNER', 'utf8', 'Tokenizer', 'ByteTokenizer', 'CharToke
            'save_tokenizer']
 
 # %% ../../nbs/30_data.tokenizer.ipynb #9f889167
-import json, subprocess, sys, tempfile
+import json, os, re
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..config import ConfigError, WorkError, write_atomic
+from ..config import ConfigError, WorkError, nearest, write_atomic
 from ..registry import get, register
 
 # %% ../../nbs/30_data.tokenizer.ipynb #29ce24ee
@@ -32,10 +32,17 @@ class Tokenizer:
     "Cut text into the byte strings of a table: 256 single bytes first, what training finds next, the empty separator last."
     type = ""                                                   # the name in the registry, and in `tokenizer.json`
 
-    def __init__(self): self._fill([])
+    def __init__(self,
+        special: list[str] | None = None,    # names of special tokens, in the order of their ids
+    ): self.special = list(special or []); self._fill([])
+
+    @staticmethod
+    def check(special):
+        for i, name in enumerate(special or []):
+            if not name or name in special[:i]: raise ValueError(f"special.{i}: {name!r} is {'a name given twice' if name else 'no name'}; allowed: names that differ")
 
     def _fill(self, found: list[bytes]) -> None:
-        self.pieces = [bytes([i]) for i in range(256)] + found + [b""]
+        self.pieces = [bytes([i]) for i in range(256)] + found + [b""] + [b""] * len(self.special)
 
     def train(self,
         texts: Iterable[str],        # documents of the train split only
@@ -43,19 +50,40 @@ class Tokenizer:
         "Fill the table from `texts`; return the tokenizer itself."
         return self
 
-    def encode(self, text: str) -> list[int]:
-        "Return the token ids of `text`, here its bytes; a tokenizer that found longer pieces uses them. Raises `ConfigError` for half a surrogate pair."
-        return list(utf8(text))
+    def encode(self,
+        text: str,
+        special: bool = False,    # let the names of special tokens become these tokens; never for text that a user wrote
+    ) -> list[int]:
+        "Return the token ids of `text`. Raises `ConfigError` for half a surrogate pair."
+        if not special or not self.special_ids: return self._encode(text)
+        parts = re.split("(" + "|".join(map(re.escape, sorted(self.special_ids, key=len, reverse=True))) + ")", text)
+        return [i for n, part in enumerate(parts) if part for i in ((self.special_ids[part],) if n % 2 else self._encode(part))]
 
-    def decode(self, ids: Iterable[int]) -> str:
-        "Return the text of token ids. Separators vanish, and bytes that form no character become U+FFFD."
-        return b"".join([self.pieces[i] for i in ids]).decode("utf-8", errors="replace")
+    def _encode(self, text: str) -> list[int]: return list(utf8(text))       # a tokenizer that found longer pieces uses them
+
+    def decode(self,
+        ids: Iterable[int],
+        special: bool = False,    # show special tokens by name
+    ) -> str:
+        "Return the text of token ids. Separators vanish, special tokens too unless asked for, and bytes that form no character become U+FFFD."
+        names = {i: name.encode() for name, i in self.special_ids.items()} if special else {}
+        return b"".join([names.get(i) or self.pieces[i] for i in ids] if names else [self.pieces[i] for i in ids]).decode("utf-8", errors="replace")
 
     @property
     def vocab_size(self) -> int: return len(self.pieces)
 
     @property
-    def sep_id(self) -> int: return len(self.pieces) - 1        # the document separator: 0 bytes
+    def sep_id(self) -> int: return len(self.pieces) - 1 - len(self.special)      # the document separator: 0 bytes
+
+    @property
+    def special_ids(self) -> dict[str, int]:
+        "Ids of the special tokens by name: 0 bytes each."
+        return {name: self.sep_id + 1 + i for i, name in enumerate(self.special)}
+
+    def special_id(self, name: str) -> int:
+        "Return a special token's id. Raises `ConfigError` if there is none of that name."
+        if name not in self.special_ids: raise ConfigError(f"special: the tokenizer {self.type!r} has no token {name!r}" + (nearest(name, self.special_ids) or f"; allowed: {{type: {self.type}, special: [{name!r}]}}"))
+        return self.special_ids[name]
 
     @property
     def token_bytes(self) -> np.ndarray:
@@ -64,11 +92,11 @@ class Tokenizer:
 
     def to_dict(self) -> dict:
         "Return what `from_dict` needs, as JSON data. Bytes are written as the Latin-1 characters of the same numbers, so that a person can read most of them."
-        return dict(type=self.type, vocab_size=self.vocab_size, sep_id=self.sep_id, tokens=[p.decode("latin-1") for p in self.pieces[256:-1]])
+        return dict(type=self.type, vocab_size=self.vocab_size, sep_id=self.sep_id, tokens=[p.decode("latin-1") for p in self.pieces[256:self.sep_id]]) | (dict(special=self.special) if self.special else {})
 
     @classmethod
     def from_dict(cls, d: dict) -> "Tokenizer":
-        tokenizer = cls(); tokenizer._fill([t.encode("latin-1") for t in d["tokens"]])
+        tokenizer = cls(); tokenizer.special = [name + "" for name in d.get("special", [])]; tokenizer._fill([t.encode("latin-1") for t in d["tokens"]])
         return tokenizer
 
 # %% ../../nbs/30_data.tokenizer.ipynb #982ba10a
@@ -95,8 +123,7 @@ class CharTokenizer(Tokenizer):
         self._fill([utf8(c) for c in sorted(seen) if not c.isascii()])
         return self
 
-    def encode(self, text: str) -> list[int]:
-        "Return one id a character, or the ids of its bytes."
+    def _encode(self, text: str) -> list[int]:
         data = utf8(text)
         if text.isascii(): return list(data)
         return [i for c in text for i in self._ids.get(c) or c.encode()]
@@ -129,11 +156,13 @@ class BPETokenizer(Tokenizer):
     type = "bpe"
 
     def __init__(self,
-        vocab_size: int = 1024,    # with the 256 bytes and the separator
-    ): super().__init__(); self.wanted = vocab_size
+        vocab_size: int = 1024,    # with the 256 bytes and the separator, without special tokens
+        special: list[str] | None = None,
+    ): super().__init__(special); self.wanted = vocab_size
 
     @staticmethod
-    def check(vocab_size):
+    def check(vocab_size, special):
+        Tokenizer.check(special)
         if not 257 <= vocab_size <= 2**24:
             raise ValueError(f"vocab_size: {vocab_size} is out of range; allowed: 257 (the 256 bytes and the separator) to {2**24}")
 
@@ -148,10 +177,9 @@ class BPETokenizer(Tokenizer):
     @cached_property
     def _encoding(self):
         import tiktoken
-        return tiktoken.Encoding("foundry", pat_str=PATTERN, mergeable_ranks={p: i for i, p in enumerate(self.pieces[:-1])}, special_tokens={})
+        return tiktoken.Encoding("foundry", pat_str=PATTERN, mergeable_ranks={p: i for i, p in enumerate(self.pieces[:self.sep_id])}, special_tokens={})
 
-    def encode(self, text: str) -> list[int]:
-        "Return the ids of the merged pieces."
+    def _encode(self, text: str) -> list[int]:
         utf8(text)
         return self._encoding.encode_ordinary(text)
 
