@@ -55,7 +55,7 @@ class Skipped:
 # %% ../../nbs/31_data.read.ipynb #cbad5b74
 def _broken(on_error: str, skipped: Skipped, reason: str, where: str, what: str) -> None:
     "Raise `ConfigError` for something that cannot be read, or count it."
-    message = f"data.corpus: {where}: {what}; allowed: {ALLOWED[reason]}, or on_error skip"
+    message = f"data.corpus: {where}: {what}; allowed: {ALLOWED[reason]}, or --on-error skip"
     if on_error == "fail": raise ConfigError(message)
     skipped.add(reason, message)
 
