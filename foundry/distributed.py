@@ -155,7 +155,7 @@ def shard(model: nn.Module, world: World) -> nn.Module:
 class _Called(nn.Module):
     "A model beside a parameter that nobody uses, so that the search for such parameters always finds one, and does not complain."
     def __init__(self, model: nn.Module): super().__init__(); self.model, self.spare = model, nn.Parameter(torch.zeros(1, device=next(model.parameters()).device))
-    def forward(self, *args): return self.model(*args)
+    def forward(self, *args, **more): return self.model(*args, **more)
 
 def copies(model: nn.Module, world: World) -> Callable:
     "Return the model as it is called where every rank holds it whole: gradients are averaged while the backward pass is still on."

@@ -16,8 +16,8 @@ import torch
 from torch import nn
 
 from .config import ConfigError, ExperimentConfig, WorkError, replace
-from .data import batch
-from .fit import State, fit, gradients, out_of_memory
+from .data.loader import Loader
+from .fit import State, fit, gradients, loaded, out_of_memory
 from .model import GPT
 from .registry import get, parameters
 from .runtime import seed_step
@@ -236,9 +236,9 @@ class Stopwatch:
     def step(self, size: int) -> None:
         "Take a real step with one piece of so many sequences. Raises what memory raises."
         run, model = self.run, self.state.model
-        x, y = (torch.from_numpy(a).to(self.device) for a in batch(run.dataset.tokens("train"), run.cfg.model.block_size, size, run.seed, len(self.updates)))
+        x, y, more, counted = loaded(run.loader.batch(run.seed, len(self.updates), size), self.device)
         _peak_memory(self.device); begin = self.now()
-        gradients(model, x, y, size, run.numerics["precision"]); middle = self.now()
+        gradients(model, x, y, size, run.numerics["precision"], more=more, counted=counted); middle = self.now()
         nn.utils.clip_grad_norm_(model.parameters(), run.cfg.train.grad_clip or math.inf, foreach=True); self.state.optimizer.step(); self.state.optimizer.zero_grad(set_to_none=True)
         self.updates.append(self.now() - middle); self.pieces.setdefault(size, []).append(middle - begin)
         self.memory.setdefault(size, _peak_memory(self.device))        # of the first time: later, an allocator may still hold what a larger size took
@@ -288,8 +288,7 @@ def noise_scale(
 
 def gradient_noise(
     state: State,
-    tokens,                   # of the train split
-    cfg: ExperimentConfig,
+    loader: Loader,           # of the train split
     seed: int = 0,
     precision: str = "fp32",
     small: int = 1,           # b: sequences of a piece
@@ -301,10 +300,10 @@ def gradient_noise(
     smalls, bigs = [], []
     state.model.train(); state.optimizer.zero_grad(set_to_none=True)
     for i in range(batches):
-        x, y = (torch.from_numpy(a).to(device) for a in batch(tokens, cfg.model.block_size, small * pieces, seed, 2**40 + i))
+        x, y, more, _ = loaded(loader.batch(seed, 2**40 + i, small * pieces), device)
         seed_step(seed, 2**40 + i); total, squares = [torch.zeros_like(p) for p in params], 0.0
-        for xs, ys in zip(x.split(small), y.split(small)):
-            gradients(state.model, xs, ys, small, precision)
+        for xs, ys, *rest in zip(*(t.split(small) for t in (x, y, *more.values()))):
+            also = dict(zip(more, rest)); gradients(state.model, xs, ys, small, precision, more=also, counted=int(also["mask"].sum()) if "mask" in also else None)
             for p, t in zip(params, total):
                 if p.grad is not None: t += p.grad
             squares += sum(p.grad.double().square().sum() for p in params if p.grad is not None)
@@ -376,7 +375,7 @@ def _noise_at(run: Run, cfg: ExperimentConfig, points, tell) -> Iterator[dict]:
         tell(f"noise scale after {point} steps")
         while state.step < point and next(steps, None): pass
         if state.step < point: return                        # the budget is over
-        found, error = gradient_noise(state, run.dataset.tokens("train"), cfg, run.seed, precision)
+        found, error = gradient_noise(state, run.loader, run.seed, precision)
         yield dict(step=point, sequences=found, tokens=found and found * cfg.model.block_size, error=error)
 
 def _explain(rows, best, size, limit, noise, block_size) -> str:

@@ -21,6 +21,7 @@ from .checkpoint import checkpoints, copy_into, facts_of, load_weights, newest_c
 from .config import ConfigError, ExperimentConfig, WorkError, content_hash, digest, home, package, replace, save_config, to_dict, write_atomic
 from .cost import flops_per_token, n_params
 from .data import check_blocks, prepare_dataset
+from .data.loader import Loader
 from .distributed import World, copies, gathered, load, save, shard, start, strategy
 from .eval import evaluate
 from .fit import State, compiled, divergence, fit, out_of_memory
@@ -29,7 +30,7 @@ from .model_factory import get_model_args
 from .runtime import LogFile, log, numerics, pick_device, prepare
 
 # %% ../nbs/43_train.ipynb #6c1ddbe4
-CODE = "config registry plugins budget cost modules data/pack model model_factory optim ema schedule runtime distributed fit train".split()
+CODE = "config registry plugins budget cost modules data/pack data/packing data/mixture data/curriculum data/loader model model_factory optim ema schedule runtime distributed fit train".split()
 
 def code_hash() -> str:
     "Hash the source of everything that a run's numbers depend on."
@@ -58,12 +59,14 @@ class Run:
         check_blocks(self.dataset, cfg.model.block_size); self._check_batch()
         self.model_cfg = get_model_args(cfg, self.dataset.tokenizer.vocab_size)
         self.plan = plan(cfg, flops_per_token(self.model_cfg))
+        self.loader = world.lead(lambda: Loader(self.dataset, cfg, self.plan), all=True)
         self.numerics = numerics(cfg, self.plan.steps and self.plan.flops(self.plan.steps))
         self.parallel = strategy(cfg.runtime.parallel, n_params(self.model_cfg), world)
         if self.parallel: self.numerics |= dict(ranks=world.size, parallel=self.parallel)
         prepare(cfg, self.numerics)
         said = to_dict(cfg)
         self.identity = dict(config={k: said[k] for k in ("model", "train", "eval")}, seed=seed, data=self.dataset.hashes, code=code_hash(), numerics=self.numerics)
+        if self.loader.identity: self.identity["reading"] = self.loader.identity
         if cfg.plugins: self.identity["plugins"] = plugins.identity(cfg.plugins)
         self.id = digest(self.identity)
         self.path = runs / self.id
@@ -204,7 +207,7 @@ class Run:
         self._begin()
         forward = copies(self.model, self.world) if self.parallel == "ddp" else self.model
         if self.numerics["compile"]: forward = compiled(forward, self.model, self.cfg.train.micro_batch in (None, self.cfg.train.batch_size))
-        steps = fit(self.state, self.dataset, self.cfg, self.plan, self.seed, self.numerics["precision"], forward, self.world)
+        steps = fit(self.state, self.dataset, self.cfg, self.plan, self.seed, self.numerics["precision"], forward, self.world, self.loader)
         with self.log:
             while not self.reason:
                 try:
@@ -235,6 +238,7 @@ class Run:
         self._figures = dict(tokens=self.plan.tokens(step), flops=self.plan.flops(step), params=self.model.n_params(), steps=step, train_loss=sum(tail) / len(tail),
                              dev_loss=self.last.get("dev_loss"), dev_bpb=self.last.get("dev_bpb"), mid_dev_bpb=self.mid, mid_step=self.mid_step,
                              seconds=self.state.seconds, cpu_seconds=self.world.sum(self._cpu + time.process_time()))
+        if self.loader.identity: self._figures["epochs"] = self.loader.epochs(step)
         if self.status != "ok": return
         if self.state.ema: copy_into(dict(self.model.named_parameters()), self.state.ema.averages)
         file, final = self.path / "model.safetensors", gathered(weights(self.model), self.world)
