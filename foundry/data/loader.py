@@ -93,7 +93,7 @@ class Loader:
         self.order = Order([p[n] for n in self.names])
         self.readers = [kind(s, self.block_size, dataset.manifest["tokenizer"]["sep_id"], d.document_mask, self.curriculum, counts) if self.order.parts[i] else None for i, (s, counts, _) in enumerate(sources)]
         self.hashes = {s.name: sha for s, _, sha in sources if sha}
-        self.masked = kind is Packed or any(counts is not None for _, counts, _ in sources)
+        self.drawn, self.masked = kind is Windows, kind is Packed or any(counts is not None for _, counts, _ in sources)
         if m and m.max_epochs is not None:
             if self.plan.steps is None: raise ConfigError(f"data.mixture.max_epochs: how often a source is read is not known for a budget in {self.plan.unit}; allowed: tokens, steps or flops")
             check_epochs(self.epochs(self.plan.steps), m.max_epochs)
@@ -137,11 +137,12 @@ class Loader:
         "Return the batch of a step: a pure function of the arguments."
         n = size or self.plan.batch(step)
         if self.plain: return Batch(*batch(self.tokens, self.block_size, n, seed, step))
-        numbers, rows = draws(n, seed, step), (step * n if size else self.plan.tokens(step) // self.block_size) + np.arange(n)
-        source, before = self.order(rows); share = self.curriculum.share(step) if self.curriculum else 1.0
+        share, rows = self.curriculum.share(step) if self.curriculum else 1.0, (step * n if size else self.plan.tokens(step) // self.block_size) + np.arange(n)
+        numbers = draws(n, seed, step) if share < 1 or self.drawn else rows
+        if len(self.readers) == 1: return self.readers[0].read(seed, 0, numbers, rows, share)
+        source, before = self.order(rows)
         parts = [(i, np.flatnonzero(source == i)) for i in np.unique(source)]
         read = [self.readers[i].read(seed, int(i), numbers[at], before[at], share) for i, at in parts]
         if self.masked: read = [b if b.mask is not None else b._replace(mask=np.ones(b.y.shape, bool)) for b in read]
-        if len(read) == 1: return read[0]
         out = np.argsort(np.concatenate([at for _, at in parts]))
         return Batch(*(None if a[0] is None else np.concatenate(a)[out] for a in zip(*read)))

@@ -121,14 +121,12 @@ def read_rows(
     counts: np.ndarray | None = None,    # (N,) nonzero where a token counts as a target; None: all do
 ) -> Batch:
     "Read rows as a batch, with the mask of the targets that count."
-    size, B = rows.block_size + 1, len(which)
-    p = np.concatenate([np.arange(rows.first[r], rows.first[r + 1]) for r in which]); n = rows.lengths[p]
-    place = np.repeat(np.arange(B) * size, rows.first[which + 1] - rows.first[which]) + rows.column[p]
-    steps = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n); to, source = np.repeat(place, n) + steps, np.repeat(rows.starts[p], n) + steps
-    ids, padding, new = np.full(B * size, sep_id, np.int64), np.ones(B * size, bool), np.ones(B * size, bool)
-    ids[to] = tokens[source]; padding[to] = new[to] = False; new[place] = True
-    mask = ~new | (ids == sep_id) & ~np.concatenate([[False], padding[:-1]])
-    if counts is not None: mask[to] &= counts[source] != 0
-    ids, mask, new = ids.reshape(B, size), mask.reshape(B, size), new.reshape(B, size)
-    more = _documents(new[:, :-1]) if document_mask else ()
-    return Batch(np.ascontiguousarray(ids[:, :-1]), np.ascontiguousarray(ids[:, 1:]), np.ascontiguousarray(mask[:, 1:]), *more)
+    size, first = rows.block_size + 1, rows.first[which]; each = rows.first[which + 1] - first; row = np.repeat(np.arange(len(which)), each)
+    p = np.arange(len(row)) + (first - each.cumsum() + each)[row]; n, place = rows.lengths[p], row * size + rows.column[p]
+    before = n.cumsum() - n; piece = np.repeat(np.arange(len(p)), n); at = np.arange(len(piece)); to, source = at + (place - before)[piece], at + (rows.starts[p] - before)[piece]
+    ids, padding = np.full((len(which), size), sep_id, np.int64), np.ones((len(which), size), bool)
+    ids.reshape(-1)[to] = tokens[source]; padding.reshape(-1)[to] = False
+    new = padding.copy(); new.reshape(-1)[place] = True; y = ids[:, 1:]
+    mask = ~new[:, 1:] | (y == sep_id) & ~padding[:, :-1]
+    if counts is not None: counted = np.ones(ids.shape, bool); counted.reshape(-1)[to] = counts[source] != 0; mask &= counted[:, 1:]
+    return Batch(np.ascontiguousarray(ids[:, :-1]), np.ascontiguousarray(y), mask, *(_documents(new[:, :-1]) if document_mask else ()))
