@@ -61,11 +61,11 @@ def gradients(
     precision: str,       # "fp32", or "bf16": matrix products in bfloat16, sums and weights in fp32
     world: World = World(),
     rows: int | None = None,   # sequences of the batch on all ranks together
-    more: dict[str, Tensor] = {},    # `mask`, `segments`, `positions`, (B, T) each, for the model
+    more: dict[str, Tensor] | None = None,    # `mask`, `segments`, `positions`, (B, T) each, for the model
     counted: int | None = None,      # targets of the batch that count, on all ranks together
 ) -> tuple[Tensor, dict]:
     "Add the gradient of the mean loss to the parameters' gradients; return that loss and the figures of the model's parts. Their mean over the ranks is that of the batch."
-    total, seen, rows = torch.zeros((), device=x.device), {}, rows or len(x)
+    total, seen, rows, more = torch.zeros((), device=x.device), {}, rows or len(x), more or {}
     pieces = list(zip(*(world.pieces(t, micro, rows) for t in (x, y, *more.values()))))
     for i, (xs, ys, *rest) in enumerate(pieces, 1):
         also = dict(zip(more, rest)); last_piece(forward, i == len(pieces))

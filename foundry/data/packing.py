@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..config.base import ConfigError
-
 # %% ../../nbs/36_data.packing.ipynb #ec8e41d2
 def find_documents(
     tokens: np.ndarray,         # (N,) ids of a packed split
