@@ -141,8 +141,9 @@ class Loader:
         numbers = draws(n, seed, step) if share < 1 or self.drawn else rows
         if len(self.readers) == 1: return self.readers[0].read(seed, 0, numbers, rows, share)
         source, before = self.order(rows)
-        parts = [(i, np.flatnonzero(source == i)) for i in np.unique(source)]
-        read = [self.readers[i].read(seed, int(i), numbers[at], before[at], share) for i, at in parts]
+        parts = [(i, np.flatnonzero(source == i)) for i in sorted(set(source.tolist()))]
+        read = [self.readers[i].read(seed, i, numbers[at], before[at], share) for i, at in parts]
         if self.masked: read = [b if b.mask is not None else b._replace(mask=np.ones(b.y.shape, bool)) for b in read]
-        out = np.argsort(np.concatenate([at for _, at in parts]))
+        if len(read) == 1: return read[0]
+        out = np.empty(n, np.int64); out[np.concatenate([at for _, at in parts])] = np.arange(n)
         return Batch(*(None if a[0] is None else np.concatenate(a)[out] for a in zip(*read)))
