@@ -7,7 +7,7 @@ __all__ = ['PATTERN', 'LEARNER', 'utf8', 'Tokenizer', 'ByteTokenizer', 'CharToke
            'save_tokenizer']
 
 # %% ../../nbs/30_data.tokenizer.ipynb #9f889167
-import json, os, re
+import json, re, subprocess, sys, tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
