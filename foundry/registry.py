@@ -15,7 +15,7 @@ from .config.base import PARTS, ConfigError, nearest
 
 # %% ../nbs/01_registry.ipynb #8dd65f06
 HOMES = {**{f: "foundry.modules" for f in (*PARTS, "scaling")}, "optimizer": "foundry.optim", "schedule": "foundry.schedule",
-         "tokenizer": "foundry.data", "filter": "foundry.data", "curriculum": "foundry.data", "mutation": "foundry.mutate", "callback": "foundry.callbacks", "proposer": "foundry.propose"}
+         "tokenizer": "foundry.data", "filter": "foundry.data", "curriculum": "foundry.data", "task": "foundry.data", "chat": "foundry.data", "mutation": "foundry.mutate", "callback": "foundry.callbacks", "proposer": "foundry.propose"}
 _parts: dict[str, dict[str, Callable]] = {}       # by family and name
 _plugged: dict[str, dict[str, Callable]] = {}     # parts of the plugins in force; they come before the others
 _plugin: dict | None = None                       # where registrations go while a plugin is imported
