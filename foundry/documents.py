@@ -88,7 +88,7 @@ def respond(file: str, config: str) -> dict:
     from foundry.scorer import score
     cfg = load_config(config); plugins.use(cfg.plugins); prepare(cfg, numerics(cfg))
     dataset = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer)
-    model = build_model(cfg, dataset.tokenizer.vocab_size)
+    model = build_model(cfg, dataset.vocab_size)
     if Path(file).name == "tensors.safetensors":
         tensors, _ = load_checkpoint(Path(file).parent)
         copy_into(weights(model), {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}, f"checkpoint: {file} does not fit")

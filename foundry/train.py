@@ -57,7 +57,7 @@ class Run:
         self.seed, self.fresh, self.world, self.stop_above, self.device = seed, fresh, world, stop_above, pick_device(cfg) if world.size == 1 else world.device
         self.dataset = world.lead(lambda: prepare_dataset(cfg.data.corpus, cfg.data.tokenizer), all=True)
         check_blocks(self.dataset, cfg.model.block_size); self._check_batch()
-        self.model_cfg = get_model_args(cfg, self.dataset.tokenizer.vocab_size)
+        self.model_cfg = get_model_args(cfg, self.dataset.vocab_size)
         self.plan = plan(cfg, flops_per_token(self.model_cfg))
         self.loader = world.lead(lambda: Loader(self.dataset, cfg, self.plan), all=True)
         self.numerics = numerics(cfg, self.plan.steps and self.plan.flops(self.plan.steps))

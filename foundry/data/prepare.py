@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +71,7 @@ def load_dataset(
 ) -> Dataset:
     "Open a prepared data set. Raises `ConfigError` if it is not one, or is not complete."
     path = Path(path)
-    try: manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    try: manifest = json.loads(text := (path / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError): raise ConfigError(f"data: {path} has no readable manifest.json; allowed: a folder that foundry data prepare made") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ConfigError(f"data: {path} has format {manifest.get('format') if isinstance(manifest, dict) else None!r}; allowed: {FORMAT}; prepare it again")
@@ -81,7 +81,12 @@ def load_dataset(
         if split not in OPEN and not file.parent.exists(): continue
         size = file.stat().st_size if file.exists() else 0
         if size != wanted: raise ConfigError(f"data: {file} has {size} bytes and the manifest says {wanted}; delete {path} and prepare it again")
-    return Dataset(path, manifest)
+    return _shared(path, text)
+
+@lru_cache(16)
+def _shared(path: Path, manifest: str) -> Dataset:
+    "Return one object for a data set: its tokenizer may hold megabytes, and a sweep has dozens of runs."
+    return Dataset(path, json.loads(manifest))
 
 # %% ../../nbs/39_data.prepare.ipynb #3a23f364
 def _spec(tokenizer: str | dict) -> dict:

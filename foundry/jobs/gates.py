@@ -59,7 +59,7 @@ def whole(cfg: ExperimentConfig) -> ExperimentConfig:
     "Return the config with the vocabulary that its data gives its model, as it is examined."
     from foundry.data import prepare_dataset
     from foundry.model_factory import get_model_args
-    return cfg.model_copy(update={"model": get_model_args(cfg, prepare_dataset(cfg.data.corpus, cfg.data.tokenizer).tokenizer.vocab_size)})
+    return cfg.model_copy(update={"model": get_model_args(cfg, prepare_dataset(cfg.data.corpus, cfg.data.tokenizer).vocab_size)})
 
 def gate_key(cfg: ExperimentConfig, limits: dict | None = None, baseline: ExperimentConfig | None = None) -> str:
     "Return the key under which a config's result is remembered: its model, its vocabulary, its plugins' bytes, the limits, the baseline's model and the code."

@@ -43,7 +43,8 @@ def _full(cfg: ExperimentConfig) -> dict:
     "Return the config without its name, with the defaults of its parts."
     d = to_dict(cfg); d.pop("name")
     for section, given in (("model", cfg.model.sizes), ("data", {}), ("train", cfg.train.settings)):
-        for family in HOMES.keys() & d[section].keys(): d[section][family] = _spelt(family, d[section][family], given)
+        for family in HOMES.keys() & d[section].keys():
+            if d[section][family] is not None: d[section][family] = _spelt(family, d[section][family], given)
     return d
 
 ENABLERS = "attention position norm placement activation residual embedding head n_head".split()     # axes among which a way out is looked for

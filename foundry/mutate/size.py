@@ -20,7 +20,7 @@ from ..registry import build, get, parameters, split
 def costs(cfg: ExperimentConfig) -> tuple[int, float]:
     "Return the parameters of the config's model, and its training operations (FLOPs) a token."
     plugins.use(cfg.plugins)
-    vocab = cfg.model.vocab_size or prepare_dataset(cfg.data.corpus, cfg.data.tokenizer).tokenizer.vocab_size
+    vocab = cfg.model.vocab_size or prepare_dataset(cfg.data.corpus, cfg.data.tokenizer).vocab_size
     model = get_model_args(cfg, vocab)
     return n_params(model), flops_per_token(model)
 
