@@ -142,8 +142,8 @@ class MixtureConfig(Schema):
 
 class DataConfig(Schema):
     "What is read, and how it becomes tokens and rows."
-    corpus: str = Field("python-docs", min_length=1, description="python-docs, python-source, or the path of a text file, a folder or a .jsonl")
-    tokenizer: Spec = Field("byte", description="byte, char, or {type: bpe, vocab_size: N}")
+    corpus: str = Field("python-docs", min_length=1, description="python-docs, python-source, or the path of a text, a folder, a .jsonl, a .parquet or a .bin, hf:NAME, a recipe's YAML, or a folder that is prepared")
+    tokenizer: Spec = Field("byte", description="byte, char, {type: bpe, vocab_size: N}, or {type: hf, path: of a tokenizer.json}")
     packing: Literal["windows", "best_fit"] = Field("windows", description="rows of a batch: windows that start anywhere, or whole documents packed by best_fit")
     document_mask: Flag = Field(False, description="a token sees its own document only, and positions count from that document's start")
     mixture: MixtureConfig | None = Field(None, description="shares of several sources; null: the text as it is")

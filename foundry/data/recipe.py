@@ -64,7 +64,7 @@ def make_recipe(given: dict, where: str = "recipe") -> Recipe:
     "Build a recipe from plain data. Raises `ConfigError` for what makes none, with one line a mistake."
     try: return Recipe(**given)
     except ValidationError as e:
-        raise ConfigError("\n".join(f"{where}: {'.'.join(map(str, x['loc']))}: {x['msg'].removeprefix('Value error, ')}" + ("" if x["type"] == "missing" or "allowed" in x["msg"] else f"; it is {x['input']!r}") for x in e.errors())) from None
+        raise ConfigError("\n".join(": ".join([where, *(['.'.join(map(str, x['loc']))] if x["loc"] else []), x['msg'].removeprefix('Value error, ')]) + ("" if x["type"] == "missing" or "allowed" in x["msg"] or not x["loc"] else f"; it is {x['input']!r}") for x in e.errors())) from None
     except TypeError as e: raise ConfigError(f"{where}: {e}") from None
 
 def _beside(folder: Path, path: str) -> str:
