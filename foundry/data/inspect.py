@@ -7,6 +7,7 @@ __all__ = ['check_files', 'spread', 'inspect', 'plots']
 
 # %% ../../nbs/39_data.inspect.ipynb #9f8e19ac
 import hashlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -97,18 +98,20 @@ def inspect(
 def plots(report: dict):
     "Draw a report of `inspect`: lengths, frequencies of tokens, drops by reason, splits. Returns a matplotlib figure."
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import EngFormatter
     fig, axes = plt.subplots(2, 2, figsize=(8, 5.2), dpi=80); (a, b), (c, d) = axes
     for s, color in zip(report["lengths"], ("tab:blue", "tab:orange")):
         x = report["lengths"][s]["tokens"]; share = np.array(x["counts"]) / max(1, sum(x["counts"]))
         a.stairs(share, x["edges"], color=color, fill=s == "train", alpha=.35 if s == "train" else 1, lw=1.4, label=f"{s}, median {x['quantiles']['0.5']:,}")
     a.set(xscale="log", xlabel="tokens of a document", ylabel="share of documents"); a.margins(y=.3); a.legend(fontsize=8, frameon=False)
     v = report["vocabulary"]; b.plot(v["rank"], v["counts"], ".-", ms=4, lw=1, color="tab:blue"); b.set(xscale="log", yscale="log", xlabel=f"rank of a token ({v['used']:,} of {v['size']:,} used)", ylabel="times in train and dev")
-    rows = sorted(report["drops"], key=lambda r: r["documents"])[-10:]; names = [f"{r['by']}: {r['why']}" if r["by"] else r["why"] for r in rows]
-    if len({r["source"] for r in rows if r["source"]}) > 1: names = [n + (f" ({r['source']})" if r["source"] else "") for n, r in zip(names, rows)]
-    c.barh(range(len(rows)), [r["documents"] for r in rows], color=["tab:red" if r["by"] else "tab:gray" for r in rows], alpha=.75); c.set_yticks(range(len(rows)), names, fontsize=8); c.set_xlabel("documents dropped (red: by a filter)")
-    if rows: c.bar_label(c.containers[0], [f"{r['documents']:,}" for r in rows], fontsize=8, padding=2); c.margins(x=.15)
+    drops = Counter()
+    for r in report["drops"]: drops[(r["by"], r["why"])] += r["documents"]
+    rows = drops.most_common(10)[::-1]; names = [": ".join(filter(None, k)) for k, _ in rows]
+    c.barh(range(len(rows)), [n for _, n in rows], color=["tab:red" if k[0] else "tab:gray" for k, _ in rows], alpha=.75); c.set_yticks(range(len(rows)), names, fontsize=8); c.set_xlabel("documents dropped (red: by a filter)")
+    if rows: c.bar_label(c.containers[0], [f"{n:,}" for _, n in rows], fontsize=8, padding=2); c.margins(x=.15)
     else: c.text(.5, .5, "nothing was dropped", ha="center", va="center", transform=c.transAxes); c.set_yticks([])
     n = [e["tokens"] for e in report["splits"].values()]; d.barh(range(len(n)), n, color=["tab:blue" if s in OPEN else "tab:purple" for s in report["splits"]], alpha=.75); d.set_yticks(range(len(n)), report["splits"], fontsize=8)
-    d.invert_yaxis(); d.bar_label(d.containers[0], [f"{x / max(1, sum(n)):.1%}" for x in n], fontsize=8, padding=2); d.set(xlabel="tokens (purple: sealed)"); d.margins(x=.15)
+    d.invert_yaxis(); d.bar_label(d.containers[0], [f"{x / max(1, sum(n)):.1%}" for x in n], fontsize=8, padding=2); d.set(xlabel="tokens (purple: sealed)"); d.xaxis.set_major_formatter(EngFormatter(sep="")); d.margins(x=.15)
     for ax in axes.flat: ax.grid(alpha=.25, axis="x" if ax in (c, d) else "both"); ax.tick_params(labelsize=8); ax.xaxis.label.set_size(8); ax.yaxis.label.set_size(8); ax.spines[["top", "right"]].set_visible(False)
     fig.tight_layout(); return fig
