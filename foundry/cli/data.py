@@ -111,8 +111,9 @@ def prepare(
             from foundry.data import find_recipe
             what = find_recipe(what)
         spec, say = _tokenizer(tokenizer, vocab_size, what), _saying()
-        made = prepare_dataset(what, spec, progress=say, workers=jobs, **_given(what)); s, m = made.summary(), made.manifest
-        if sys.stderr.isatty(): print("\r\033[K", end="", file=sys.stderr)
+        try: made = prepare_dataset(what, spec, progress=say, workers=jobs, **_given(what)); s, m = made.summary(), made.manifest
+        finally:
+            if sys.stderr.isatty(): print("\r\033[K", end="", file=sys.stderr, flush=True)
         rows = [[n, *(f"{x[k]:,}" for k in ("documents", "bytes", "tokens"))] for n, x in s["splits"].items()]
         use = f"data:\n  corpus: {_shown(s['path'])}\n  tokenizer: {flow(spec) if not isinstance(spec, dict) or 'path' not in spec else '{type: hf, path: ' + spec['path'] + '}'}"
         told = f"read     {m['read']['documents']:,} documents, {m['read']['bytes']:,} bytes\ndropped  {_counts(s['dropped'])}\nskipped  {_counts(m['skipped']['counts'])}"

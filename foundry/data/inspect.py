@@ -79,7 +79,7 @@ def inspect(
     dataset = load_dataset(path); m = dataset.manifest; files = check_files(dataset)
     related, near, index, seen = m["placement"]["related"], m["placement"]["near"], NearIndex(), {}
     for s in OPEN: seen[s] = _look(dataset, s, index, samples)
-    first = len(seen["train"]["hashes"]); split_of = np.arange(len(index)) >= first; pairs = across = 0; copies = set()
+    first = len(seen["train"]["hashes"]); split_of = np.arange(len(index)) >= first; across = 0; copies = set()
     for a in range(0, len(index), 4096):
         row, other, like = index.near(index.signatures[a:a + 4096], related); row = row + a; earlier = other < row
         across += int((split_of[row] != split_of[other])[earlier].sum()); copies.update(row[earlier & (like >= (near or .7))].tolist())
