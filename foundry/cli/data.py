@@ -160,7 +160,7 @@ def inspect(
             except OSError as e: raise ConfigError(f"plot: {plot} cannot be written: {e.strerror}") from None
         emit(r, as_json, _report(r))
         if not r["proved"]:
-            print(f"error: data: {folder}: " + "; ".join(f"{p['name']}: {p['value']}" for p in r["proof"] if p["passed"] is False), file=sys.stderr); raise typer.Exit(1)
+            print(f"error: data: {folder}: " + "; ".join(f"{p['name']}: {p['value']}" + "".join(f" (documents {x['train']} and {x['dev']}: {x['like']:g})" for x in p.get("first", ())[:1]) for p in r["proof"] if p["passed"] is False), file=sys.stderr); raise typer.Exit(1)
 
 # %% ../../nbs/95_cli.data.ipynb #49f9003a
 @data.command()
