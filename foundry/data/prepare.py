@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ..config import ConfigError, WorkError, digest, home, write_atomic
+from .card import card
 from .contamination import Grams
 from .filters import Filters
 from .lines import SeenLines
@@ -71,6 +72,7 @@ def load_dataset(
 ) -> Dataset:
     "Open a prepared data set. Raises `ConfigError` if it is not one, or is not complete."
     path = Path(path)
+    if any(p.startswith(".making-") for p in path.resolve().parts[-2:]): raise ConfigError(f"data: {path} is half-written; allowed: a folder that foundry data prepare has finished (the same command goes on with this one)")
     try: manifest = json.loads(text := (path / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError): raise ConfigError(f"data: {path} has no readable manifest.json; allowed: a folder that foundry data prepare made") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
@@ -151,6 +153,8 @@ class Build:
             for b in report: self.dropped.update({f"{b['filter']['type'] if isinstance(b['filter'], dict) else b['filter']}: {why}": n for why, n in b["dropped"].items()})
         if not total["characters"]:
             raise ConfigError(f"data.corpus: {' and '.join(s.corpus.name for s in self.sources)!r} holds no text" + (f" that the filters keep ({total['documents']} documents were read)" if total["documents"] else "") + "; allowed: about 200 kB of text, or more")
+        told = {n: kept for n, report in found.items() if (kept := [{why: b["samples"].pop(why) for why in list(b["samples"]) if why in b["changed"]} for b in report]) and any(kept)}
+        if told: self.samples["changed"] = told                         # a text that was changed is in some split
         self.sha, self.total, self.facts["filters"] = sha.hexdigest(), dict(total), found
 
     def place(self) -> None:
@@ -235,6 +239,7 @@ class Build:
             **{k: sum(e[k] for e in self.entries.values()) for k in ("documents", "bytes", "tokens")}, splits=self.entries, dropped=dict(self.dropped), skipped=dict(counts=dict(self.skipped.counts), samples=self.skipped.samples), **self.facts,
             hashes=dict(corpus=self.sha, tokenizer=hashlib.sha256(self.table).hexdigest()) | {s: e["sha256"] for s, e in self.entries.items()})
         write_atomic(made / "sealed" / "samples.json", json.dumps(self.samples, indent=1, ensure_ascii=False) + "\n")          # what is like a sealed text tells of it
+        write_atomic(made / "README.md", card(manifest))
         write_atomic(made / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
         return made
 
