@@ -37,8 +37,9 @@ def evaluate(
     max_tokens: int | None = None,     # only so many from the split's start
     batch_size: int = 32,              # windows at a time
 ) -> dict:
-    "Return `loss` (nats a token), `bpb` (bits per byte), `doc_se` (its standard error over documents), `tokens`, `bytes`, `documents`. Raises `ConfigError` for a sealed split."
+    "Return `loss` (nats a token), `bpb` (bits per byte), `doc_se` (its standard error over documents), `tokens`, `bytes`, `documents`; of the tokens that count, if the split has a mask, and their `accuracy`. Raises `ConfigError` for a sealed split."
     tokens = dataset.tokens(split) if isinstance(split, str) else split
+    counts = dataset.mask(split) if isinstance(split, str) and hasattr(dataset, "mask") else None
     with evaluating(model):
-        figures = measure(asker(model), np.asarray(tokens[:max_tokens]), dataset.tokenizer.token_bytes, dataset.tokenizer.sep_id, model.config.block_size, batch_size)
+        figures = measure(asker(model), np.asarray(tokens[:max_tokens]), dataset.tokenizer.token_bytes, dataset.tokenizer.sep_id, model.config.block_size, batch_size, counts=None if counts is None else counts[:max_tokens])
     return {"loss": figures.pop("nats_per_token")} | figures

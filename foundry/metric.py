@@ -63,15 +63,22 @@ class Tally:
         stream: np.ndarray,        # tokens of the split, (N,), starting with a separator
         token_bytes: np.ndarray,   # bytes that each id stands for, (V,)
         sep_id: int,               # the separator's id
+        counts: np.ndarray | None = None,    # nonzero where a token counts, (N,); None: all do
     ):
-        self.stream, self.token_bytes, self.sep_id = stream, token_bytes, sep_id
+        self.stream, self.token_bytes, self.sep_id, self.counts = stream, token_bytes, sep_id, None if counts is None else counts != 0
         if len(stream) == 0 or stream[0] != sep_id: raise WorkError("split: does not start with a document separator")
         is_sep = stream == sep_id
         self.document = np.cumsum(is_sep) - 1                                     # (N,) which document a token belongs to
         self.documents = int(self.document[-1]) + 1
-        self.bytes = np.bincount(self.document, token_bytes[stream], self.documents)   # of each document
+        self.bytes = np.bincount(self.document, self._counted(token_bytes[stream]), self.documents)   # of each document
+        if not self.bytes.any(): raise WorkError("split: no byte of it counts")
         self.cost = np.zeros(len(stream))                                        # (N,) nats of each token
         self.due = ~is_sep                                                       # targets that were not yet counted
+        self.right = np.zeros(len(stream) if counts is not None else 0, bool)    # (N,) where the likeliest token was the target, for those that are asked
+
+    def _counted(self, values: np.ndarray) -> np.ndarray:
+        "Return values (N,) with zeros where a token does not count."
+        return values if self.counts is None else np.where(self.counts, values, 0)
 
     def add(self,
         logits: np.ndarray,        # (B, T, V) float32
@@ -81,22 +88,24 @@ class Tally:
         at = at.reshape(-1); keep = (at > 0) & (self.stream[at] != self.sep_id); at = at[keep]
         if not self.due[at].all(): raise WorkError("scorer: a token was scored twice")
         self.due[at] = False
-        self.cost[at] = nats(logits.reshape(-1, logits.shape[-1])[keep], self.stream[at])
+        rows = logits.reshape(-1, logits.shape[-1])[keep]; self.cost[at] = nats(rows, self.stream[at])
+        if self.counts is not None: self.right[at] = rows.argmax(1) == self.stream[at]
 
     @property
     def nats(self) -> np.ndarray:
         "Add up each document's tokens in their order, whatever the order in which they were counted."
-        return np.bincount(self.document, self.cost, self.documents)
+        return np.bincount(self.document, self._counted(self.cost), self.documents)
 
     def figures(self, documents: bool = False) -> dict:
-        "Return bpb, nats_per_token, tokens, bytes, documents and doc_se (bits per byte), once everything has been counted; with `documents` also nats and bytes `per_document`."
+        "Return bpb, nats_per_token, tokens, bytes, documents and doc_se (bits per byte), once everything has been counted; where only some tokens count, their `accuracy`; with `documents` also nats and bytes `per_document`."
         if self.due.any(): raise WorkError(f"scorer: {int(self.due.sum())} tokens were not scored")
-        tokens, size, D = int((self.stream != self.sep_id).sum()), int(self.bytes.sum()), self.documents
+        told = self._counted(self.stream != self.sep_id); tokens, size, D = int(told.sum()), int(self.bytes.sum()), self.documents
         spent = self.nats
         bpb = spent.sum() / math.log(2) / size
         off = spent / math.log(2) - bpb * self.bytes
         se = math.sqrt(D / (D - 1) * (off @ off)) / size if D > 1 else None
         each = dict(per_document=dict(nats=spent.tolist(), bytes=self.bytes.tolist())) if documents else {}
+        if self.counts is not None: each["accuracy"] = float(self.right[told].mean())
         return dict(bpb=float(bpb), nats_per_token=float(spent.sum() / tokens), tokens=tokens, bytes=size, documents=D, doc_se=se, **each)
 
 # %% ../nbs/62_metric.ipynb #5115b0be
@@ -114,8 +123,9 @@ def measure(
     batch_size: int = 32,       # rows of a batch at most
     feeds: Callable = scoring_feeds,
     documents: bool = False,    # each document's figures too
+    counts: np.ndarray | None = None,    # nonzero where a token counts, (N,); None: all do
 ) -> dict:
-    "Score `ask` on every byte of `stream` and return the figures of `Tally.figures`."
-    tally = Tally(stream, token_bytes, sep_id)
+    "Score `ask` on every byte of `stream` that counts and return the figures of `Tally.figures`."
+    tally = Tally(stream, token_bytes, sep_id, counts)
     for x, take in feeds(tally, block_size, batch_size): take(ask(x))
     return tally.figures(documents)

@@ -101,10 +101,7 @@ class Loader:
     def _sources(self, mixture) -> list[tuple[Spans, np.ndarray | None, str]]:
         "Return each source with its mask, and the hash of a folder of its own. Raises `ConfigError` for one of another tokenizer."
         def of(dataset, name, apart):
-            entry, tokens = dataset.manifest["splits"]["train"], dataset.tokens("train"); counts = None
-            if entry.get("mask"):
-                counts = np.memmap(dataset.path / entry["mask"], dtype=np.uint8, mode="r")
-                if len(counts) != len(tokens): raise ConfigError(f"data: {dataset.path / entry['mask']} has {len(counts)} bytes and the split {len(tokens)} tokens; prepare it again")
+            entry, tokens, counts = dataset.manifest["splits"]["train"], dataset.tokens("train"), dataset.mask("train")
             return [(s, counts, apart) for s in find_sources(name, tokens, () if apart or not mixture else entry.get("sources", ()))]
         found = of(self.dataset, self.dataset.manifest["corpus"]["name"], "")
         for name, path in (mixture.folders if mixture else {}).items():

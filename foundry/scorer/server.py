@@ -69,6 +69,14 @@ class Sealed:
             self.streams[name] = stream
         return self.streams[name]
 
+    def counts(self, name: str) -> np.ndarray | None:
+        "Return where the tokens of a split count, uint8 (N,); None: everywhere."
+        entry = self.manifest["splits"][name]
+        if not entry.get("mask"): return None
+        mask = np.frombuffer(read_checked(self.path / entry["mask"], self.manifest["hashes"][f"{name}.mask"]), np.uint8)
+        if len(mask) != entry["tokens"]: raise ConfigError(f"dataset: {self.path / entry['mask']} has {len(mask)} bytes and the split {entry['tokens']} tokens")
+        return mask
+
     def check_text(self, name: str, stream: np.ndarray, documents: int = 100):
         "Spell documents of a split, evenly spread; each must be text."
         pieces, starts = self.tokenizer.pieces, np.flatnonzero(stream == self.sep_id)
@@ -119,7 +127,7 @@ class Server:
 
     def expect(self, ticket: Ticket):
         "Announce a score; its data is read and checked now."
-        for split in ticket.splits: self.data.split(split, ticket.hashes.get(split))
+        for split in ticket.splits: self.data.split(split, ticket.hashes.get(split)); self.data.counts(split)
         self.tickets[ticket.token] = ticket
 
     def forget(self, token: str):
@@ -162,7 +170,7 @@ class Server:
         ask = Remote(sock, d.vocab_size, ticket.reply_s, ticket.total_s)
         for split in ticket.splits:
             start = time.monotonic(); probes.append(Probes())
-            figures = measure(ask, d.split(split), d.token_bytes, d.sep_id, T, B, feeds=probes[-1].feeds, documents=ticket.documents)
+            figures = measure(ask, d.split(split), d.token_bytes, d.sep_id, T, B, feeds=probes[-1].feeds, documents=ticket.documents, counts=d.counts(split))
             scores[split] = dict(split=split, **figures, block_size=T, scorer=self.hash, probes=probes[-1].rows, seconds=time.monotonic() - start)
         if ticket.probe: self.held[ticket.probe] = Held(ticket, scores, probes, sha256, time.monotonic() - began)
         return scores
