@@ -13,6 +13,7 @@ from .config import ConfigError, content_hash, digest, from_dict
 from .ledger import Ledger
 from .sweep import stream
 from .verdict import Arm, Rule, breach, confirm_all, gain, lord, noise, planned_pairs, race_step, tests, value, verdict_key
+from .workshop import sealed_hashes
 
 # %% ../nbs/68_audit.ipynb #ee872d74
 def rule_of(v: dict) -> Rule:
@@ -54,6 +55,14 @@ class Evidence:
             if env.get("seed") != r["seed"]: yield f"run {r['run_id']} has seed {r['seed']}, and was trained with {env.get('seed')}"
             if env.get("config") != {k: r["config"].get(k) for k in ("model", "train", "eval")}: yield f"run {r['run_id']} was trained with another config than the one recorded"
             if _hash(r["config"]) not in (config_id, None): yield f"run {r['run_id']} is filed under {config_id}, and its config is {_hash(r['config'])}"
+
+    def unsealed(self, config_id: str, time) -> Iterator[str]:
+        "Name the runs with a score of a holdout that the ledger has not sealed. It has sealed none before its first seal."
+        rows = self.ledger.history("seals")
+        if not rows or time < min(r["time"] for r in rows): return
+        for r in self.runs(config_id):
+            if sealed_hashes((r["environment"] or {}).get("data") or {}) not in [s["body"] for s in rows] and any(s["split"].startswith("holdout") for s in self.scores(r["run_id"])):
+                yield f"run {r['run_id']} was scored on another holdout than the ledger has sealed"
 
 def _state(run: dict) -> str: return digest([(run["environment"] or {}).get(k) for k in ("data", "code")])
 
@@ -166,7 +175,7 @@ def audit(
             if not before or row["parent"] != before["config_id"]: wrong.append(f"replaced {row['parent']}, and the head was {before and before['config_id']}")
             found = ledger.history("verdicts", key=row["verdict"] or "")
             if not found: wrong.append(f"its verdict {row['verdict']} is not recorded")
-            else: wrong += _verdict(found[0], row, before) or decide_again(found[0]["body"], seen)
+            else: wrong += _verdict(found[0], row, before) or decide_again(found[0]["body"], seen) or [w for arm in ("baseline", "candidate") for w in seen.unsealed(found[0]["body"][arm], row["time"])]
         problems += [f"promotion {i} ({row['config_id']}): {w}" for w in dict.fromkeys(wrong)]
     return problems
 

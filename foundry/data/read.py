@@ -31,7 +31,7 @@ ALLOWED = {    # by reason, what should have been there
     "not UTF-8": "text in UTF-8", "NUL": "text, which has no NUL", "surrogate": "what UTF-8 can hold", "not JSON": "one JSON object a line",
     "no text": "a string in every record; field names another than text", "empty": "text that is more than white space",
     "too long": "shorter documents, or a higher limit", "token": "the tokenizer that the file was written with",
-    "damaged": "a complete file", "unreadable": "a file that may be read"}
+    "record": "the records that such a source has", "damaged": "a complete file", "unreadable": "a file that may be read"}
 
 class Skipped:
     "Counts what was left out, by reason, with the first messages of each. `update` adds those of another process."
@@ -104,7 +104,10 @@ def _read_lines(u: "Unit", broken: Callable) -> Iterator[Document]:
             where = f"{u.path}:{line}"
             try: d = json.loads(source)
             except (ValueError, RecursionError) as e: broken("not JSON", where, f"not JSON: {getattr(e, 'msg', e)}"); continue
-            value = d.get(u.field) if isinstance(d, dict) else None
+            value = d.get(u.field) if isinstance(d, dict) and not u.take else None
+            if u.take and isinstance(d, dict):
+                try: value = u.take(d, where)
+                except ConfigError as e: what, _, more = str(e).removeprefix(f"{where}: ").partition("; allowed: "); broken("record", where, what + f" ({more})" * bool(more)); continue
             if "\\u" in source and isinstance(value, str):                # only an escape can spell half a pair
                 try: value.encode()
                 except UnicodeEncodeError: broken("surrogate", where, "holds half of a surrogate pair"); continue
@@ -220,6 +223,7 @@ class Unit:
     field: str = "text"
     tokenizer: Any = None
     limit: int = LIMIT
+    take: Callable[[dict, str], str] | None = None    # of lines: makes a record, found at file:line, a text in place of its `field`; raises `ConfigError`
 
     def read(self,
         on_error: str = "fail",             # or skip

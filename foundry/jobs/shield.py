@@ -37,13 +37,14 @@ class Access:
     network: bool = False      # whether it may use TCP
 
     @classmethod
-    def of_run(cls, run, dataset, read=()):
-        "Return what training needs: to write to the folder `run`, to read the open splits of a prepared `dataset` and the copies of configs and plugins beside the run."
+    def of_run(cls, run, *datasets, read=(), hide=()):
+        "Return what training needs: to write to the folder `run`, to read the open splits of prepared `datasets` and the copies of configs and plugins beside the run. What lies beside the data sets, finished or in the making, is hidden with them."
         from foundry.config import home
         from foundry.data.split import OPEN
-        run, data = Path(run), dataset.path
-        files = ["manifest.json", "tokenizer.json", *(e["file"] for s, e in dataset.manifest["splits"].items() if s in OPEN)]
-        return cls((*(data / f for f in files), run.parent / "plugins", run.parent / "configs", *read), (run,), (home(), run.parent, data))
+        run = Path(run)
+        files = [d.path / f for d in datasets for f in ("manifest.json", "tokenizer.json", *(e[k] for s, e in d.manifest["splits"].items() if s in OPEN for k in ("file", "mask") if e.get(k)))]
+        beside = [p for d in datasets for p in d.path.resolve().parent.glob("*") if p.name.startswith(".making-") or (p / "manifest.json").exists()]
+        return cls((*files, run.parent / "plugins", run.parent / "configs", *read), (run,), (home(), run.parent, *(d.path for d in datasets), *beside, *hide))
 
     @classmethod
     def of_gates(cls, read=()):
