@@ -99,7 +99,7 @@ class Tally:
     def figures(self, documents: bool = False) -> dict:
         "Return bpb, nats_per_token, tokens, bytes, documents and doc_se (bits per byte), once everything has been counted; where only some tokens count, their `accuracy`; with `documents` also nats and bytes `per_document`."
         if self.due.any(): raise WorkError(f"scorer: {int(self.due.sum())} tokens were not scored")
-        told = self._counted(self.stream != self.sep_id); tokens, size, D = int(told.sum()), int(self.bytes.sum()), self.documents
+        told = self._counted(self.stream != self.sep_id).astype(bool); tokens, size, D = int(told.sum()), int(self.bytes.sum()), self.documents
         spent = self.nats
         bpb = spent.sum() / math.log(2) / size
         off = spent / math.log(2) - bpb * self.bytes

@@ -18,17 +18,19 @@ from .mixture import Order, Spans, check_epochs, find_sources, shares
 from .pack import batch, draws
 from .packing import Batch, divide, find_documents, pack_rows, read_rows
 from .prepare import Dataset, load_dataset
+from .synthetic import MAX_SHARE, check_share
 from ..registry import build
 
 # %% ../../nbs/41_data.loader.ipynb #34a39d0e
 class Windows:
     "Rows that start anywhere in a source."
-    def __init__(self, spans: Spans, block_size: int, sep_id: int, mask: bool, curriculum: Curriculum | None = None, counts: np.ndarray | None = None):
+    def __init__(self, spans: Spans, block_size: int, sep_id: int, mask: bool, curriculum: Curriculum | None = None, counts: np.ndarray | None = None, row: int = 0):
         self.tokens, self.block_size, self.sep_id, self.mask, self.counts, self.scores = spans.tokens, block_size, sep_id, mask, counts, None
         begin, ends = (np.array(v, np.int64) for v in zip(*spans.ranges)); end = ends - block_size           # behind the last start: a window has T + 1 tokens
         if curriculum:
             begin, size, last = _documents(spans, sep_id); self.scores = curriculum.scores(spans.tokens, begin, size); order = np.argsort(self.scores, kind="stable")
             begin, end = begin[order], np.minimum(begin + size, last - block_size)[order]
+        if row: begin = np.concatenate([np.arange(a, z, row) for a, z in zip(begin, end)]); end = begin + 1           # one window a text
         n = np.maximum(0, end - begin); self.begin, self.until = begin, np.cumsum(n); self.before = self.until - n
         if self.until[-1] < 1: raise ConfigError(f"model.block_size: a window of {block_size} needs {block_size + 1} tokens, and source {spans.name!r} has no range that long; allowed: a shorter one, or more text")
         self.rows = len(spans) / block_size                           # that read as many tokens as it has
@@ -79,24 +81,35 @@ class Loader:
         plan: Plan | None = None,    # of the budget; None: as far as the config alone knows it
     ):
         d, self.plan, self.block_size, self.dataset = cfg.data, plan or Plan(cfg), cfg.model.block_size, dataset
-        self.tokens, self.said, self.curriculum = dataset.tokens("train"), d.reading, None
+        self.tokens, self.said, self.curriculum, self.caps = dataset.tokens("train"), d.reading, None, {}
         entry = dataset.manifest["splits"]["train"] if hasattr(dataset, "manifest") else {}
         self.plain = not self.said and not entry.get("mask")
+        if not d.mixture: self._caps(None, {})
         if self.plain: return
         sources = self._sources(d.mixture)
         if d.curriculum:
             if len(sources) > 1: raise ConfigError(f"data.curriculum: scores are for the documents of one source, and data.mixture has {len(sources)}; allowed: one of the two")
             self.curriculum = build("curriculum", d.curriculum)
+        self.row = dataset.manifest["task"]["block_size"] if dataset.manifest.get("task") else 0        # of a task, whose texts are all of one length
+        if self.row and (d.packing != "windows" or d.mixture): raise ConfigError("data.packing, data.mixture: a task's texts are rows already; allowed: packing=windows, and no mixture")
         kind = Packed if d.packing == "best_fit" else Windows
         self.names = [s.name for s, _, _ in sources]; sizes = {s.name: len(s) for s, _, _ in sources}
-        m = d.mixture; p = shares(sizes, m.weights, m.temperature, m.max_share) if m else {n: 1.0 for n in sizes}
+        m = d.mixture; self.caps = self._caps(m, sizes) if m else {}; p = shares(sizes, m.weights, m.temperature, self.caps | m.max_share) if m else {n: 1.0 for n in sizes}
         self.order = Order([p[n] for n in self.names])
-        self.readers = [kind(s, self.block_size, dataset.manifest["tokenizer"]["sep_id"], d.document_mask, self.curriculum, counts) if self.order.parts[i] else None for i, (s, counts, _) in enumerate(sources)]
+        self.readers = [kind(s, self.block_size, dataset.manifest["tokenizer"]["sep_id"], d.document_mask, self.curriculum, counts, *([self.row] if self.row else [])) if self.order.parts[i] else None for i, (s, counts, _) in enumerate(sources)]
         self.hashes = {s.name: sha for s, _, sha in sources if sha}
         self.drawn, self.masked = kind is Windows, kind is Packed or any(counts is not None for _, counts, _ in sources)
         if m and m.max_epochs is not None:
             if self.plan.steps is None: raise ConfigError(f"data.mixture.max_epochs: how often a source is read is not known for a budget in {self.plan.unit}; allowed: tokens, steps or flops")
             check_epochs(self.epochs(self.plan.steps), m.max_epochs)
+
+    def _caps(self, mixture, sizes: dict[str, int]) -> dict[str, float]:
+        "Return the most that synthetic sources may be of a mixture that says nothing of them. Raises `ConfigError` where there is no mixture and they are more."
+        made = lambda d: [s["name"] for s in d.manifest.get("sources", ()) if s.get("synthetic")] if hasattr(d, "manifest") else []
+        names = made(self.dataset) if mixture is None or not mixture.folders else [*made(self.dataset), *(n for n, p in mixture.folders.items() if made(load_dataset(p)))]
+        if mixture: return {n: MAX_SHARE / len(names) for n in names if n in sizes and n not in mixture.max_share}
+        check_share({s.name: len(s) for s in find_sources("", self.tokens, self.dataset.manifest["splits"]["train"].get("sources", ()))}, names) if names else None
+        return {}
 
     def _sources(self, mixture) -> list[tuple[Spans, np.ndarray | None, str]]:
         "Return each source with its mask, and the hash of a folder of its own. Raises `ConfigError` for one of another tokenizer."
@@ -116,6 +129,7 @@ class Loader:
         "What a run's numbers depend on beside the data set: nothing for plain windows."
         said = {k: dict(v) if isinstance(v, dict) else v for k, v in self.said.items()}
         if said.get("mixture"): said["mixture"]["folders"] = self.hashes
+        if self.caps: said["caps"] = self.caps
         if self.curriculum:
             if isinstance(said["curriculum"], dict): said["curriculum"].pop("scores", None)        # by what is in the file
             said["scores"] = [hashlib.sha256(np.ascontiguousarray(r.scores, "<f8").tobytes()).hexdigest()[:16] for r in self.readers if r]

@@ -73,7 +73,7 @@ def mutate_min_lr(cfg, variant):
 # %% ../../nbs/51_mutate.training.ipynb #10d81341
 def _tokenizers() -> list[str]:
     sized = [n for n in names("tokenizer") if "vocab_size" in parameters(get("tokenizer", n))]
-    return [*(n for n in names("tokenizer") if n not in sized and "path" not in parameters(get("tokenizer", n))), *(f"{n}_{v}" for n in sized for v in (512, 1024, 4096))]
+    return [*(n for n in names("tokenizer") if n not in sized and not {"path", "symbols"} & set(parameters(get("tokenizer", n)))), *(f"{n}_{v}" for n in sized for v in (512, 1024, 4096))]
 
 @mutation("tokenizer", "tok", _tokenizers, fair="budget", match="flops")
 def mutate_tokenizer(cfg, variant):

@@ -42,11 +42,11 @@ def sha256_of(file: str | Path) -> str:
 class Sealed:
     "The tokenizer's table and the sealed splits of a dataset, each read once and checked. Raises `ConfigError` for what is not as recorded."
     def __init__(self, path: str | Path):
-        from foundry.data.tokenizer import BPETokenizer, ByteTokenizer, CharTokenizer, Tokenizer
+        from foundry.data.tokenizer import BPETokenizer, ByteTokenizer, CharTokenizer, SymbolTokenizer, Tokenizer
         self.path, self.streams = Path(path), {}
         self.manifest = read_manifest(path)
         d = json.loads(read_checked(self.path / "tokenizer.json", self.manifest["hashes"]["tokenizer"]))
-        kind = {t.type: t for t in (ByteTokenizer, CharTokenizer, BPETokenizer)}.get(d.get("type"))
+        kind = {t.type: t for t in (ByteTokenizer, CharTokenizer, BPETokenizer, SymbolTokenizer)}.get(d.get("type"))
         self.trusted = kind is not None
         try: self.tokenizer = (kind or Tokenizer).from_dict(d)
         except (KeyError, TypeError, UnicodeError): self.tokenizer = None
