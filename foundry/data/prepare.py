@@ -19,6 +19,7 @@ import numpy as np
 
 from ..config import ConfigError, WorkError, digest, home, write_atomic
 from .card import card
+from .chat import unmarked
 from .contamination import Grams
 from .filters import Filters
 from .lines import SeenLines
@@ -59,6 +60,14 @@ class Dataset:
             why = "is sealed, and only the scorer opens it (foundry.scorer)" if split in SHARES else "is no split"
             raise ConfigError(f"split: {split!r} {why}; allowed: {', '.join(OPEN)}")
         return read_bin(self.path / self.manifest["splits"][split]["file"], self.vocab_size)
+
+    def mask(self, split: str) -> np.ndarray | None:
+        "Map into memory where the tokens of a split count as targets, uint8 (N,); None: everywhere."
+        tokens, name = self.tokens(split), self.manifest["splits"][split].get("mask")
+        if not name: return None
+        counts = np.memmap(self.path / name, dtype=np.uint8, mode="r")
+        if len(counts) != len(tokens): raise ConfigError(f"data: {self.path / name} has {len(counts)} bytes and the split {len(tokens)} tokens; prepare it again")
+        return counts
 
     def summary(self) -> dict:
         "Return what `foundry data prepare` reports: path, documents, bytes, tokens, splits, hashes, dropped."
@@ -144,7 +153,9 @@ class Build:
             elif any(hasattr(f, "fit") for f in Filters(list(s.filters)).filters): raise ConfigError("filters: one of them needs a model's judgement, which foundry data prepare gives; allowed: filters that need none")
         items = [dict(unit=u, filters=chains.get(s.name, list(s.filters)), on_error=self.recipe.on_error, out=self.path("read", i)) for i, (s, u) in enumerate(self.units)]
         reports, sha, total = {s.name: chains.get(s.name) or Filters(list(s.filters)) for s in self.sources}, hashlib.sha256(), Counter()
+        self.made = {}
         for (s, _), r in zip(self.units, self._run("read", "read_unit", items)):
+            if r["made"]: made = self.made.setdefault(s.name, (Counter(), set())); made[0].update(r["made"]["generators"]); made[1].update(r["made"]["prompts"])
             sha.update(bytes.fromhex(r["sha256"])); total.update({k: r[k] for k in ("documents", "bytes", "characters", "kept")})
             if r["report"]: reports[s.name].merge(r["report"])
             more = Skipped(); more.counts.update(r["skipped"]); more.samples = r["samples"]; self.skipped.update(more)
@@ -164,11 +175,11 @@ class Build:
         placement = Placement.load(self.onto.path / "sealed" / "placement.npz") if old else Placement(r.near, r.related)
         before, seen = dict(placement.counts) if old else {}, SeenLines(r.repeats) if r.repeats else None; before = {k: tuple(v) for k, v in before.items()}
         (self.folder / "placed").mkdir(exist_ok=True); self.parts, self.counts = [], {s: [0, 0] for s in SHARES}
-        items = [dict(texts=self.path("read", i), limit=limit, sign=not seen, out=self.path("signed", i)) for i in range(len(self.units))]
+        items = [dict(texts=self.path("read", i), limit=limit, sign=not seen, chat=s.chat is not None, out=self.path("signed", i)) for i, (s, _) in enumerate(self.units)]
         for i, counts in enumerate(self._run("signed", "sign_unit", items)):
-            self.dropped.update({k: counts[k] for k in ("empty", "surrogate") if counts[k]}); part = {s: [] for s in SHARES}
+            self.dropped.update({k: counts[k] for k in ("empty", "surrogate", "conversation") if counts[k]}); part = {s: [] for s in SHARES}
             pieces = read_texts(self.path("signed", i)); marks = None if seen else np.load(self.path("signed", i).with_suffix(".npy"))
-            if seen: pieces = [p for p in seen.cut(pieces) if p]
+            if seen and not self.units[i][0].chat: pieces = [p for p in seen.cut(pieces) if p]
             for a in range(0, len(pieces), 1024):
                 some = pieces[a:a + 1024]
                 for text, where in zip(some, placement.place(some, None if marks is None else marks[a:a + 1024])):
@@ -211,15 +222,15 @@ class Build:
         "Train the tokenizer on train; or take that of the data set which comes first."
         if self.onto: return self.onto.tokenizer
         self.say(f"training the {self.spec['type']} tokenizer")
-        parts = [p["train"] for p in self.parts if "train" in p]; step = max(1, -(-self.counts["train"][1] // LEARN))
-        return build("tokenizer", self.spec).train(text for path in parts[::step] for text in read_texts(path))
+        parts = [(p["train"], unmarked if s.chat else str) for p, (s, _) in zip(self.parts, self.units) if "train" in p]; step = max(1, -(-self.counts["train"][1] // LEARN))
+        return build("tokenizer", self.spec).train(plain(text) for path, plain in parts[::step] for text in read_texts(path))
 
     def pack(self, trained: Tokenizer) -> None:
         "Encode all texts and join the parts of each split."
         made = self.folder / "made"; table = save_tokenizer(trained, made / "tokenizer.json"); self.say("packing")
         by = trained if self.workers.n < 2 else table
-        results = list(self._run("packed", "encode_unit", [dict(texts=part, tokenizer=by, out=self.path("packed", i)) for i, part in enumerate(self.parts)]))
-        entries = {}
+        results = list(self._run("packed", "encode_unit", [dict(texts=part, tokenizer=by, out=self.path("packed", i), chat=self.units[i][0].chat) for i, part in enumerate(self.parts)]))
+        entries, self.masks, masked = {}, {}, any(s.chat for s in self.sources)
         for s in SHARES:
             file = f"{s}.bin" if s in OPEN else f"sealed/{s}.bin"; sha, ranges, total = hashlib.sha256(), {}, Counter(tokens=0, bytes=0, documents=0)
             with replacing(made / file) as f:
@@ -227,17 +238,32 @@ class Build:
                     if s not in r: continue
                     data = self.path("packed", i).with_suffix(f".{s}").read_bytes(); sha.update(data); f.write(data)
                     a = total["tokens"]; total.update({k: r[s][k] for k in total}); ranges.setdefault(source.name, [a, a])[1] = total["tokens"]
-            entries[s] = dict(file=file) | dict(total) | dict(sha256=sha.hexdigest(), sources=[dict(name=n, start=a, stop=z) for n, (a, z) in ranges.items()])
+            if masked: self._mask(s, file, results)
+            entries[s] = dict(file=file) | (dict(mask=file.replace(".bin", ".mask")) if masked else {}) | dict(total) | dict(sha256=sha.hexdigest(), sources=[dict(name=n, start=a, stop=z) for n, (a, z) in ranges.items()])
         self.entries, self.trained, self.table = entries, trained, table.read_bytes()
+
+    def _mask(self, split: str, file: str, results: list[dict]) -> None:
+        "Write where a split's tokens count: in conversations where the assistant speaks, elsewhere everywhere."
+        sha = hashlib.sha256()
+        with replacing(self.folder / "made" / file.replace(".bin", ".mask")) as f:
+            for i, ((source, _), r) in enumerate(zip(self.units, results)):
+                if split not in r: continue
+                data = self.path("packed", i).with_suffix(f".{split}-mask").read_bytes() if source.chat else b"\1" * r[split]["tokens"]; sha.update(data); f.write(data)
+        self.masks[f"{split}.mask"] = sha.hexdigest()
+
+    def _said(self, s: Source) -> dict:
+        "Return what the manifest says of a source beside its name and key."
+        kind = dict(chat=s.chat.name) if s.chat else dict(synthetic=True, generators=dict(sorted(self.made[s.name][0].items())), prompts=len(self.made[s.name][1])) if s.synthetic else {}
+        return s.corpus.facts | kind
 
     def finish(self, id_: str) -> Path:
         "Write the manifest; return the folder that is complete now."
         made, r, one = self.folder / "made", self.recipe, len(self.sources) == 1
         corpus = dict(name=self.sources[0].name, key=self.sources[0].corpus.key) | self.sources[0].corpus.facts if one else dict(name=r.name or "+".join(s.name for s in self.sources), key=recipe_key(r, self.sources))
-        manifest = dict(format=FORMAT, id=id_, corpus=corpus, sources=[dict(name=s.name, key=s.corpus.key) | s.corpus.facts for s in self.sources], rules=r.model_dump(mode="json", exclude={"name", "sources", "onto", "benchmarks"}), onto=self.onto and self.onto.id,
+        manifest = dict(format=FORMAT, id=id_, corpus=corpus, sources=[dict(name=s.name, key=s.corpus.key) | self._said(s) for s in self.sources], rules=r.model_dump(mode="json", exclude={"name", "sources", "onto", "benchmarks"}), onto=self.onto and self.onto.id,
             tokenizer=dict(spec=_identity(self.spec), vocab_size=self.trained.vocab_size, sep_id=self.trained.sep_id), read={k: self.total[k] for k in ("documents", "bytes")},
             **{k: sum(e[k] for e in self.entries.values()) for k in ("documents", "bytes", "tokens")}, splits=self.entries, dropped=dict(self.dropped), skipped=dict(counts=dict(self.skipped.counts), samples=self.skipped.samples), **self.facts,
-            hashes=dict(corpus=self.sha, tokenizer=hashlib.sha256(self.table).hexdigest()) | {s: e["sha256"] for s, e in self.entries.items()})
+            hashes=dict(corpus=self.sha, tokenizer=hashlib.sha256(self.table).hexdigest()) | {s: e["sha256"] for s, e in self.entries.items()} | self.masks)
         write_atomic(made / "sealed" / "samples.json", json.dumps(self.samples, indent=1, ensure_ascii=False) + "\n")          # what is like a sealed text tells of it
         write_atomic(made / "README.md", card(manifest))
         write_atomic(made / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
@@ -273,12 +299,18 @@ def prepare_dataset(
     **given,                                             # what filters ask for by name, such as `opener`
 ) -> Dataset:
     "Find the data set, or make it; where `FOUNDRY_DATASET` names its folder, that one. Raises `ConfigError` for a corpus that is missing, not text or too small, `WorkError` if it cannot be written."
+    from foundry.data.task_sets import find_task
     spec = _spec(tokenizer); say = progress or (lambda step: None)
-    if (told := os.environ.get("FOUNDRY_DATASET")) and (found := load_dataset(told)).manifest["tokenizer"]["spec"] == _identity(spec): return found
+    if (told := os.environ.get("FOUNDRY_DATASET")) and (found := load_dataset(told)).manifest.get("task") and spec["type"] in ("byte", "symbols"): return found
+    if task := find_task(corpus): return _of_task(task, spec, Path(root or home() / "data").resolve())
+    if told and found.manifest["tokenizer"]["spec"] == _identity(spec): return found
     if isinstance(corpus, (str, Path)) and (ready := _prepared(corpus, spec)): return ready
     recipe = find_recipe(corpus); sources = open_sources(recipe)
     if recipe.onto and (old := load_dataset(recipe.onto)).manifest["tokenizer"]["spec"] != _identity(spec):
         raise ConfigError(f"data.tokenizer: {spec} is not the tokenizer of {recipe.onto}; allowed: {old.manifest['tokenizer']['spec']}")
+    for s in sources:
+        if s.chat and (lacks := [t for t in s.chat.special if t not in build("tokenizer", spec).special_ids]):
+            raise ConfigError(f"data.tokenizer: {spec['type']} lacks {' '.join(lacks)}, special tokens of the chat template {s.chat.name!r} of source {s.name!r}; allowed: special: {json.dumps(list(s.chat.special))} in the tokenizer")
     root = Path(root or home() / "data").resolve(); id_, name = dataset_id(recipe, sources, spec); place = root / name
     if place.exists(): return load_dataset(place)
     try:
@@ -296,6 +328,21 @@ def prepare_dataset(
     except ConfigError: shutil.rmtree(folder, ignore_errors=True); raise
     return load_dataset(place)
 
+def _of_task(task, spec: dict, root: Path) -> Dataset:
+    "Find the data set of a task, or make it. Raises `ConfigError` for a tokenizer: a task has symbols of its own."
+    from foundry.data.task_sets import make_task_set, task_id
+    if spec["type"] not in ("byte", "symbols"): raise ConfigError(f"data.tokenizer: {spec['type']!r}, and the task {task.name!r} has symbols of its own; allowed: byte, which is the default and is not used")
+    id_, name = task_id(task, FORMAT)
+    if (root / name).exists(): return load_dataset(root / name)
+    folder = root / f".making-{name}"
+    try:
+        with _owned(folder, lambda said: None):
+            if not (root / name).exists(): os.rename(make_task_set(task, folder / "made", FORMAT), root / name)
+        shutil.rmtree(folder, ignore_errors=True)
+    except OSError as e: raise WorkError(f"data: {e.filename or root}: {e.strerror or e}") from None
+    except ConfigError: shutil.rmtree(folder, ignore_errors=True); raise
+    return load_dataset(root / name)
+
 def _prepared(corpus: str | Path, spec: dict) -> Dataset | None:
     "Return the data set that `corpus` is the folder of, if it is one. Raises `ConfigError` if it has another tokenizer."
     for path in (Path(os.path.expanduser(corpus)), home() / corpus):
@@ -310,6 +357,7 @@ def check_blocks(
     block_size: int,    # T, tokens
 ) -> None:
     "Raise `ConfigError` unless every split has at least one window of `block_size` + 1 tokens."
+    if (task := dataset.manifest.get("task")) and block_size != task["block_size"]: raise ConfigError(f"model.block_size: {block_size}; allowed: {task['block_size']}, the length of a text of the task {dataset.manifest['corpus']['name']!r}")
     name, entry = min(dataset.manifest["splits"].items(), key=lambda item: item[1]["tokens"])
     if entry["tokens"] <= block_size:
         raise ConfigError(f"model.block_size: {block_size} needs {block_size + 1} tokens in every split, and {name} of {dataset.manifest['corpus']['name']!r} has {entry['tokens']}; "

@@ -7,7 +7,7 @@ __all__ = ['SourceConfig', 'Recipe', 'make_recipe', 'find_recipe', 'Source', 'op
 
 # %% ../../nbs/38_data.recipe.ipynb #5a313477
 import os
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +16,10 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ..config import ConfigError, digest, home
 from ..config.schema import Count, Flag, Real, Schema, Spec
+from .chat import ChatTemplate, record_text
 from .corpus import Corpus, open_corpus
+from .synthetic import Provenance
+from ..registry import build
 
 # %% ../../nbs/38_data.recipe.ipynb #f21dc4ea
 class SourceConfig(Schema):
@@ -26,6 +29,13 @@ class SourceConfig(Schema):
     field: str = Field("text", min_length=1, description="of a JSON line or a table")
     tokenizer: str | None = Field(None, description="of a .bin: a path, byte, or a name of tiktoken")
     filters: list[Spec] = Field([], description="before those of the recipe")
+    chat: Spec | None = Field(None, description="chatml, llama3, … or {type: jinja, path: …}: each line of a .jsonl is a conversation, written in this way; the assistant's words count")
+    synthetic: Flag = Field(False, description="each line of a .jsonl says who wrote it, when, and after which prompt; such sources come last")
+
+    @model_validator(mode="after")
+    def _records(self):
+        if self.chat is not None and self.synthetic: raise ValueError("chat and synthetic: a line is a conversation, or a text with its provenance; allowed: one of the two")
+        return self
 
 class Recipe(Schema):
     "How sources become documents in splits."
@@ -51,6 +61,8 @@ class Recipe(Schema):
         from foundry.registry import check
         for at, specs in (("filters", self.filters), *((f"sources.{i}.filters", s.filters) for i, s in enumerate(self.sources))):
             for i, f in enumerate(specs): check("filter", f, {"opener": None}, field=f"{at}.{i}")
+        for i, s in enumerate(self.sources):
+            if s.chat is not None: check("chat", s.chat, {}, field=f"sources.{i}.chat")
         return self
 
 # %% ../../nbs/38_data.recipe.ipynb #e0d8a9bd
@@ -78,7 +90,7 @@ def find_recipe(corpus: str | Path | dict | Recipe) -> Recipe:
     for path in (Path(os.path.expanduser(corpus)), home() / corpus) if str(corpus).endswith((".yaml", ".yml")) else ():
         if (given := _read(path)) is not None:
             r = make_recipe(dict(name=path.stem) | given, str(path)); at = path.parent
-            return r.model_copy(update=dict(sources=[s.model_copy(update=dict(path=_beside(at, s.path))) for s in r.sources], benchmarks=[_beside(at, b) for b in r.benchmarks], onto=r.onto and _beside(at, r.onto)))
+            return r.model_copy(update=dict(sources=[s.model_copy(update=dict(path=_beside(at, s.path), chat=s.chat | dict(path=_beside(at, s.chat["path"])) if isinstance(s.chat, dict) and s.chat.get("path") else s.chat)) for s in r.sources], benchmarks=[_beside(at, b) for b in r.benchmarks], onto=r.onto and _beside(at, r.onto)))
     return Recipe(sources=[dict(path=os.fspath(corpus))])
 
 # %% ../../nbs/38_data.recipe.ipynb #14e173c1
@@ -88,6 +100,8 @@ class Source:
     name: str
     corpus: Corpus
     filters: tuple       # descriptions
+    chat: ChatTemplate | None = None
+    synthetic: bool = False
 
 def open_sources(recipe: Recipe) -> list[Source]:
     "Open a recipe's sources, in order. Raises `ConfigError` for one that is not there, or two of one name."
@@ -96,7 +110,11 @@ def open_sources(recipe: Recipe) -> list[Source]:
         how = {k: v for k, v in (("field", s.field), ("tokenizer", s.tokenizer)) if v != SourceConfig.model_fields[k].default}
         corpus = open_corpus(dict(path=s.path) | how if how else s.path); name = s.name or corpus.name
         if name in (x.name for x in found): raise ConfigError(f"sources: two are called {name!r}; allowed: a name of its own for each (name: …)")
-        found.append(Source(name, corpus, (*s.filters, *recipe.filters)))
+        if not s.synthetic and (made := next((x.name for x in found if x.synthetic), None)): raise ConfigError(f"sources: {name!r} comes after {made!r}, which is synthetic; allowed: synthetic sources last, so that real text is kept where they repeat it")
+        if s.chat is not None or s.synthetic:
+            if odd := next((u for u in corpus.units if getattr(u, "kind", "") != "lines"), None): raise ConfigError(f"sources: {name!r} is {'a chat' if s.chat else 'synthetic'} and {getattr(odd, 'path', corpus.name)} is no .jsonl; allowed: one JSON object a line")
+            corpus = replace(corpus, units=[replace(u, take=Provenance() if s.synthetic else record_text) for u in corpus.units])
+        found.append(Source(name, corpus, (*s.filters, *recipe.filters), s.chat and build("chat", s.chat), s.synthetic))
     return found
 
 def recipe_key(
@@ -106,4 +124,4 @@ def recipe_key(
     "Return what identifies the splits: the rules, and the keys of what is read."
     rules = recipe.model_dump(mode="json", exclude={"name", "sources", "filters", "benchmarks", "on_error", "onto"})
     named = len(sources) > 1
-    return digest([rules, [[s.name if named else None, s.corpus.key, list(s.filters)] for s in sources], [open_corpus(b).key for b in recipe.benchmarks], recipe.on_error == "skip"])
+    return digest([rules, [[s.name if named else None, s.corpus.key, list(s.filters)] + ([astuple(s.chat)] if s.chat else []) + (["synthetic"] if s.synthetic else []) for s in sources], [open_corpus(b).key for b in recipe.benchmarks], recipe.on_error == "skip"])
