@@ -35,7 +35,9 @@ class Hit:
     "What a document shares with a sealed text."
     name: str       # of the sealed text
     share: float    # of the n-grams of the shorter of the two
-    grams: int      # n-grams shared
+    grams: int      # n-grams shared, about if the index is a sample
+
+_FEW = 32    # n-grams kept of each sealed text, if it has them
 
 class Grams:
     "An index of sealed texts by their n-grams that finds the documents which hold much of one. 13 to 14 bytes an n-gram. Brown et al. 2020, arXiv:2005.14165"
@@ -45,20 +47,24 @@ class Grams:
         share: float = .1,                    # of the shorter text's n-grams that must be shared
         least: int = 4,                       # n-grams that must be shared, or all where there are fewer
         common: int = 4,                      # sealed texts that may have an n-gram; in more it is boilerplate
+        every: float = 1,                     # keep one n-gram of a text in so many, those with the smallest hashes, and 32 of each text at least
     ):
         if n < 2: raise ConfigError(f"data.contamination.n: {n}; allowed: 2 words or more")
         if not 0 < share <= 1: raise ConfigError(f"data.contamination.share: {share}; allowed: above 0, at most 1")
-        self.n, self.share, self.least, self.names = n, share, least, []
-        hashes, owners, sealed = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)], iter(sealed)
+        if every < 1: raise ConfigError(f"data.contamination.every: {every}; allowed: 1 or more")
+        self.n, self.share, self.least, self.every, self.names = n, share, least, every, []
+        hashes, owners, rates, sealed = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)], [np.zeros(0)], iter(sealed)
         while batch := list(islice(sealed, 256)):
             h, row = grams([t for _, t in batch], n); order = np.lexsort((h, row)); h, row = h[order], row[order]
             first = np.ones(len(h), bool); first[1:] = (h[1:] != h[:-1]) | (row[1:] != row[:-1])
-            hashes.append(h[first]); owners.append((row[first] + len(self.names)).astype(np.uint32)); self.names += [name for name, _ in batch]
+            h, row = h[first], row[first]; size = np.bincount(row, minlength=len(batch)); kept = np.minimum(size, np.maximum(_FEW, np.ceil(size / every).astype(np.int64)))
+            low = np.arange(len(h)) - (size.cumsum() - size)[row] < kept[row]; rates.append(kept / size)
+            hashes.append(h[low]); owners.append((row[low] + len(self.names)).astype(np.uint32)); self.names += [name for name, _ in batch]
         h, owner = np.concatenate(hashes), np.concatenate(owners); del hashes, owners
         order = np.argsort(h, kind="stable"); h, owner = h[order], owner[order]; del order
         start = np.flatnonzero(np.diff(h, prepend=h[:1] ^ np.uint64(1)) != 0); size = np.diff(start, append=len(h)); keep = np.repeat(size <= common, size)
         self._hashes, self._owners, self.ignored = h[keep], owner[keep], int((size > common).sum())
-        self.sizes = np.bincount(self._owners, minlength=len(self.names))               # n-grams of each sealed text
+        self.rates = np.concatenate(rates); self.sizes = np.bincount(self._owners, minlength=len(self.names)) / self.rates      # of each sealed text: the share of its n-grams that was kept, and their number
         self._shift = np.uint64(64 - max(6, (8 * len(self._hashes)).bit_length())); self._bits = np.zeros(1 << int(61 - self._shift), np.uint8)
         slot = self._hashes >> self._shift; np.bitwise_or.at(self._bits, slot >> np.uint64(3), np.uint8(1) << (slot & np.uint64(7)).astype(np.uint8))
 
@@ -78,7 +84,7 @@ class Grams:
         found = np.unique(np.stack([np.repeat(row, times), self._owners[at], at]), axis=1)                           # each n-gram of a sealed text counts once
         pairs, count = np.unique(found[:2], axis=1, return_counts=True)
         for (r, o), c in zip(pairs.T.tolist(), count.tolist()):
-            hit = Hit(self.names[o], min(1., c / min(int(sizes[r]), int(self.sizes[o]))), c)
+            c /= self.rates[o]; hit = Hit(self.names[o], min(1., float(c / min(sizes[r], self.sizes[o]))), round(c))
             if hits[r] is None or (hit.share, hit.grams) > (hits[r].share, hits[r].grams): hits[r] = hit
         return hits
 
