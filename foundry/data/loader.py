@@ -92,11 +92,12 @@ class Loader:
             self.curriculum = build("curriculum", d.curriculum)
         self.row = dataset.manifest["task"]["block_size"] if dataset.manifest.get("task") else 0        # of a task, whose texts are all of one length
         if self.row and (d.packing != "windows" or d.mixture): raise ConfigError("data.packing, data.mixture: a task's texts are rows already; allowed: packing=windows, and no mixture")
-        kind = Packed if d.packing == "best_fit" else Windows
+        kind = Packed if d.packing == "best_fit" else Windows; sep_id = dataset.manifest["tokenizer"]["sep_id"]
+        self.divide = sep_id if d.document_mask and kind is Windows and len(sources) > 1 else None        # the windows of several sources are divided together
         self.names = [s.name for s, _, _ in sources]; sizes = {s.name: len(s) for s, _, _ in sources}
         m = d.mixture; self.caps = self._caps(m, sizes) if m else {}; p = shares(sizes, m.weights, m.temperature, self.caps | m.max_share) if m else {n: 1.0 for n in sizes}
         self.order = Order([p[n] for n in self.names])
-        self.readers = [kind(s, self.block_size, dataset.manifest["tokenizer"]["sep_id"], d.document_mask, self.curriculum, counts, *([self.row] if self.row else [])) if self.order.parts[i] else None for i, (s, counts, _) in enumerate(sources)]
+        self.readers = [kind(s, self.block_size, sep_id, d.document_mask and self.divide is None, self.curriculum, counts, *([self.row] if self.row else [])) if self.order.parts[i] else None for i, (s, counts, _) in enumerate(sources)]
         self.hashes = {s.name: sha for s, _, sha in sources if sha}
         self.drawn, self.masked = kind is Windows, kind is Packed or any(counts is not None for _, counts, _ in sources)
         if m and m.max_epochs is not None:
@@ -155,6 +156,8 @@ class Loader:
         parts = [(i, np.flatnonzero(source == i)) for i in sorted(set(source.tolist()))]
         read = [self.readers[i].read(seed, i, numbers[at], before[at], share) for i, at in parts]
         if self.masked: read = [b if b.mask is not None else b._replace(mask=np.ones(b.y.shape, bool)) for b in read]
-        if len(read) == 1: return read[0]
-        out = np.empty(n, np.int64); out[np.concatenate([at for _, at in parts])] = np.arange(n)
-        return Batch(*(None if a[0] is None else np.concatenate(a)[out] for a in zip(*read)))
+        if len(read) == 1: found = read[0]
+        else:
+            out = np.empty(n, np.int64); out[np.concatenate([at for _, at in parts])] = np.arange(n)
+            found = Batch(*(None if a[0] is None else np.concatenate(a)[out] for a in zip(*read)))
+        return found if self.divide is None else Batch(*found[:3], *divide(found.x, self.divide))
