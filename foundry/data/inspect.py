@@ -86,7 +86,9 @@ def inspect(
     common = len(np.intersect1d(seen["train"]["hashes"], seen["dev"]["hashes"])); every = np.concatenate([x["hashes"] for x in seen.values()])
     proof = files + [dict(name=f"{s} holds {what} as the manifest says", passed=bool(n == m["splits"][s][what]), value=int(n)) for s, x in seen.items()
                      for what, n in (("documents", len(x["hashes"])), ("bytes", (x["counts"] * dataset.tokenizer.token_bytes).sum()))]
-    proof += [dict(name="documents that are in train and in dev", passed=common == 0, value=common), dict(name=f"pairs across train and dev with an index of {related:g} or more", passed=not across, value=len(across), first=[dict(train=a, dev=b, like=j) for a, b, j in across[:5]])]
+    named = lambda pairs: dict(value=len(pairs), first=[dict(train=a, dev=b, like=j) for a, b, j in pairs[:5]]); close = [x for x in across if x[2] >= (near or .7)]
+    proof += [dict(name="documents that are in train and in dev", passed=common == 0, value=common), dict(name=f"near-duplicates across train and dev (index of {near or .7:g} or more)", passed=not close, **named(close)),
+              dict(name=f"relatives across train and dev (index of {related:g} or more, found by chance)", passed=None if len(across) > len(close) else True, **named([x for x in across if x not in close]))]
     return dict(path=str(path), id=m["id"], corpus=m["corpus"]["name"], documents=m["documents"], bytes=m["bytes"], tokens=m["tokens"], read=m["read"],
         splits={s: {k: e[k] for k in ("documents", "bytes", "tokens", "sha256")} for s, e in m["splits"].items()},
         lengths={s: dict(characters=spread(x["characters"]), tokens=spread(x["tokens"])) for s, x in seen.items()},
