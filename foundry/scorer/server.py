@@ -43,10 +43,11 @@ class Sealed:
     "The tokenizer's table and the sealed splits of a dataset, each read once and checked. Raises `ConfigError` for what is not as recorded."
     def __init__(self, path: str | Path):
         from foundry.data.tokenizer import BPETokenizer, ByteTokenizer, CharTokenizer, SymbolTokenizer, Tokenizer
+        from foundry.data.tokenizer_hf import HFTokenizer
         self.path, self.streams = Path(path), {}
         self.manifest = read_manifest(path)
         d = json.loads(read_checked(self.path / "tokenizer.json", self.manifest["hashes"]["tokenizer"]))
-        kind = {t.type: t for t in (ByteTokenizer, CharTokenizer, BPETokenizer, SymbolTokenizer)}.get(d.get("type"))
+        kind = {t.type: t for t in (ByteTokenizer, CharTokenizer, BPETokenizer, SymbolTokenizer, HFTokenizer)}.get(d.get("type"))
         self.trusted = kind is not None
         try: self.tokenizer = (kind or Tokenizer).from_dict(d)
         except (KeyError, TypeError, UnicodeError): self.tokenizer = None
