@@ -71,7 +71,7 @@ class Tally:
         self.document = np.cumsum(is_sep) - 1                                     # (N,) which document a token belongs to
         self.documents = int(self.document[-1]) + 1
         self.bytes = np.bincount(self.document, self._counted(token_bytes[stream]), self.documents)   # of each document
-        if not self.bytes.any(): raise WorkError("split: no byte of it counts")
+        if counts is not None and not self.bytes.any(): raise WorkError("split: no byte of it counts")
         self.cost = np.zeros(len(stream))                                        # (N,) nats of each token
         self.due = ~is_sep                                                       # targets that were not yet counted
         self.right = np.zeros(len(stream) if counts is not None else 0, bool)    # (N,) where the likeliest token was the target, for those that are asked
