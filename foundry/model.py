@@ -24,8 +24,8 @@ class Block(nn.Module):
     def __init__(self, cfg: GPTConfig, layer: int):
         super().__init__()
         norm = lambda: part(cfg, "norm", layer)
-        self.norm1, self.attention, self.join1 = part(cfg, "placement", layer, norm=norm), part(cfg, "attention", layer), part(cfg, "residual", layer, branch=0)
-        self.norm2, self.mlp, self.join2 = part(cfg, "placement", layer, norm=norm), part(cfg, "mlp", layer), part(cfg, "residual", layer, branch=1)
+        self.norm1, self.attention, self.join1 = part(cfg, "placement", layer, norm=norm, branch=0), part(cfg, "attention", layer), part(cfg, "residual", layer, branch=0)
+        self.norm2, self.mlp, self.join2 = part(cfg, "placement", layer, norm=norm, branch=1), part(cfg, "mlp", layer), part(cfg, "residual", layer, branch=1)
 
     def forward(self, x: Tensor, ctx: Context) -> Tensor:
         for around, mix, join in ((self.norm1, self.attention, self.join1), (self.norm2, self.mlp, self.join2)):
@@ -45,7 +45,7 @@ class GPT(nn.Module):
         self.config = cfg
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.head = Head(cfg.n_embd, cfg.vocab_size, bias=False)
+            self.head = Head(cfg.n_embd, cfg.vocab_size, bias=cfg.head_bias)
             self.blocks = nn.ModuleList(Block(cfg, i) for i in range(cfg.n_layer))
             self.embed = part(cfg, "embedding", value_shapes=[getattr(b.attention, "value_shape", None) for b in self.blocks])
             if cfg.tie_weights: self.head.weight = self.embed.table.weight

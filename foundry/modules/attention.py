@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from .context import Context, Window, in_pieces
 from .linear import ResidualOut
-from ..registry import register
+from ..registry import build, check, register, split
 
 # %% ../../nbs/14_modules.attention.ipynb #26f47837
 def _with_sink(q, k, v, mask, causal, sink, scale):
@@ -103,17 +103,22 @@ class Attention(nn.Module):
         head_dim: int | None = None,       # None: n_embd / n_head
         bias: bool = True,                 # of the linear layers
         dropout: float = 0.0,              # of attention weights and of the output
-        qk_norm: bool | Literal["scaled"] = False,   # divide queries and keys by their root mean square; scaled: and learn a factor per channel
+        qk_norm: bool | Literal["scaled"] | dict = False,   # divide queries and keys by their root mean square; scaled: and learn a factor per channel; or a norm, {type: name, …}
+        qk_wide: bool = False,             # all heads share one norm
         softcap: float = 0.0,              # scores s become c·tanh(s/c); 0 leaves them alone
+        scale: float | None = None,        # of the scores; None: 1/√(width of a query)
+        out_bias: bool | None = None,      # of the last linear layer; None: as `bias`
     ):
         super().__init__()
         head_dim, n_kv_head = head_dim or n_embd // n_head, n_kv_head or n_head
         self.widths, self.dims, self.value_shape = (n_head * head_dim, *[n_kv_head * head_dim] * 2), (head_dim // self.per_head, head_dim), (n_kv_head, head_dim)
         self.qkv = nn.Linear(n_embd, sum(self.widths), bias)
-        self.out = ResidualOut(n_head * head_dim, n_embd, bias)
-        self.qk_norm, self.softcap, self.dropout = bool(qk_norm), softcap, dropout
+        self.out = ResidualOut(n_head * head_dim, n_embd, bias if out_bias is None else out_bias)
+        self.qk_norm, self.qk_wide, self.softcap, self.scale, self.dropout = bool(qk_norm), qk_wide, softcap, scale, dropout
         self.pattern = self.sink = None        # a variant may set them, see `attend`
-        self.scales = nn.ParameterList(torch.ones(self.dims[0]) for _ in "qk") if qk_norm == "scaled" else (None, None)
+        normed = self.widths[:2] if qk_wide else self.dims[:1] * 2
+        self.scales = nn.ParameterList(torch.ones(n) for n in normed) if qk_norm == "scaled" else (None, None)
+        self.norms = nn.ModuleList(build("norm", qk_norm, dim=n) for n in normed) if isinstance(qk_norm, dict) else None
 
     @classmethod
     def check(cls, n_head, head_dim=None, softcap=0.0, n_kv_head=None):
@@ -122,21 +127,35 @@ class Attention(nn.Module):
         if head_dim is not None and (head_dim < 1 or head_dim % cls.per_head): raise ValueError(f"head_dim: {head_dim} must be a positive multiple of {cls.per_head}")
         if softcap < 0: raise ValueError(f"softcap: {softcap} must be positive, or 0 for none")
 
+    @staticmethod
+    def fits(cfg):
+        for args in (split(s)[1] for s in cfg.specs("attention") if isinstance(s, dict) and "type" in s):
+            if isinstance(args.get("qk_norm"), dict): check("norm", args["qk_norm"], {"dim": 1}, field="attention.qk_norm")
+            if args.get("qk_wide") and not args.get("qk_norm"): raise ValueError("attention.qk_wide: True says over what to normalise, and qk_norm is False; give qk_norm too")
+            if args.get("scale") is not None and args["scale"] <= 0: raise ValueError(f"attention.scale: {args['scale']} must be above 0, or null for 1/√(width of a query)")
+
     def forward(self, x: Tensor, ctx: Context) -> Tensor:
         return F.dropout(self.out(self.mix(x, ctx)), self.dropout, self.training)
+
+    def unit(self, q: Tensor, k: Tensor) -> list[Tensor]:
+        "Normalise queries and keys over their last axis."
+        if self.norms is not None: return [norm(t) for norm, t in zip(self.norms, (q, k))]
+        return [F.rms_norm(t, t.shape[-1:], w if w is None else w.to(t.dtype)) for t, w in zip((q, k), self.scales)]
 
     def mix(self, x: Tensor, ctx: Context) -> Tensor:
         "Return what the heads found, `(B, T, n_head · head_dim)`."
         (B, T, _), (narrow, wide) = x.shape, self.dims
-        q, k, v = (t.view(B, T, -1, d).transpose(1, 2) for t, d in zip(self.qkv(x).split(self.widths, -1), (narrow, narrow, wide)))
-        if self.qk_norm: q, k = (F.rms_norm(t, (narrow,), w if w is None else w.to(t.dtype)) for t, w in zip((q, k), self.scales))
+        q, k, v = self.qkv(x).split(self.widths, -1)
+        if self.qk_norm and self.qk_wide: q, k = self.unit(q, k)
+        q, k, v = (t.view(B, T, -1, d).transpose(1, 2) for t, d in zip((q, k, v), (narrow, narrow, wide)))
+        if self.qk_norm and not self.qk_wide: q, k = self.unit(q, k)
         q, k = ctx.rotate(q, k)
         k, v = ctx.extend(k=k, v=ctx.values(v))
         return self.weigh(q, k, v, ctx).transpose(1, 2).reshape(B, T, -1)
 
     def weigh(self, q: Tensor, k: Tensor, v: Tensor, ctx: Context) -> Tensor:
         "Attend, `(B, n_head, T, head_dim)`."
-        return attend(q, k, v, ctx, self.dropout if self.training else 0.0, self.pattern, self.softcap, self.sink)
+        return attend(q, k, v, ctx, self.dropout if self.training else 0.0, self.pattern, self.softcap, self.sink, self.scale)
 
 # %% ../../nbs/14_modules.attention.ipynb #68a3fa16
 @register("attention", "mha")

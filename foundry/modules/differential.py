@@ -38,5 +38,5 @@ class Differential(Attention):
         return (q1 @ k1).exp() - (q2 @ k2).exp() + self.start
 
     def weigh(self, q: Tensor, k: Tensor, v: Tensor, ctx: Context) -> Tensor:
-        a, b = (attend(q, k, v, ctx, self.dropout if self.training else 0.0, softcap=self.softcap) for q, k in zip(q.chunk(2, 1), k.chunk(2, 1)))
+        a, b = (attend(q, k, v, ctx, self.dropout if self.training else 0.0, softcap=self.softcap, scale=self.scale) for q, k in zip(q.chunk(2, 1), k.chunk(2, 1)))
         return F.rms_norm(a - self.share() * b, self.norm.shape, (self.norm * (1 - self.start)).to(a.dtype), 1e-5)

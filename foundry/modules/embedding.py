@@ -16,11 +16,15 @@ from ..registry import build, get, register, split, target
 @register("embedding", "token")
 class Token(nn.Module):
     "Look up one learned vector per token. Bengio et al. 2003"
-    def __init__(self, vocab_size: int, n_embd: int):
+    def __init__(self, vocab_size: int, n_embd: int,
+        factor: float = 1.0,    # of the vectors on their way into the stream; a tied head has none. Gemma's is √n_embd
+    ):
         super().__init__()
-        self.table = nn.Embedding(vocab_size, n_embd)
+        self.table, self.factor = nn.Embedding(vocab_size, n_embd), factor
 
-    def forward(self, tokens: Tensor, ctx: Context) -> Tensor: return self.table(tokens)
+    def forward(self, tokens: Tensor, ctx: Context) -> Tensor:
+        x = self.table(tokens)
+        return x if self.factor == 1 else x * self.factor
 
 # %% ../../nbs/12_modules.embedding.ipynb #670a5cd2
 @register("embedding", "bigram_hash")

@@ -35,23 +35,25 @@ class MLA(nn.Module):
         dropout: float = 0.0,           # of attention weights and of the output
         qk_norm: bool = False,          # divide each part of queries and keys by its root mean square
         softcap: float = 0.0,           # scores s become c·tanh(s/c); 0 leaves them alone
+        scale: float | None = None,     # of the scores; None: 1/√(nope_dim + rope_dim)
     ):
         super().__init__()
         d = head_dim or n_embd // n_head
         self.nope, self.rope, self.v = nope_dim or d, max(2, d // 4 * 2) if rope_dim is None else rope_dim, v_dim or d
         self.n_head, self.rank, self.dropout, self.qk_norm, self.softcap = n_head, kv_rank or max(1, min(4 * d, n_embd // 2)), dropout, qk_norm, softcap
-        wide = n_head * (self.nope + self.rope)
+        wide, self.scale = n_head * (self.nope + self.rope), scale or (self.nope + self.rope) ** -0.5
         if q_rank: self.query = nn.Sequential(nn.Linear(n_embd, q_rank, bias), RMSNorm(q_rank, eps=1e-6), nn.Linear(q_rank, wide, False))
         else: self.query = nn.Linear(n_embd, wide, False)
         self.down, self.norm = nn.Linear(n_embd, self.rank + self.rope, bias), RMSNorm(self.rank, eps=1e-6)
         self.up, self.out = nn.Linear(self.rank, n_head * (self.nope + self.v), False), ResidualOut(n_head * self.v, n_embd, bias)
 
     @staticmethod
-    def check(head_dim=None, q_rank=None, kv_rank=None, nope_dim=None, rope_dim=None, v_dim=None, softcap=0.0):
+    def check(head_dim=None, q_rank=None, kv_rank=None, nope_dim=None, rope_dim=None, v_dim=None, softcap=0.0, scale=None):
         for name, value in dict(head_dim=head_dim, q_rank=q_rank, kv_rank=kv_rank, nope_dim=nope_dim, v_dim=v_dim).items():
             if value is not None and value < 1: raise ValueError(f"{name}: {value} must be at least 1, or null for the default")
         if rope_dim is not None and (rope_dim < 0 or rope_dim % 2): raise ValueError(f"rope_dim: {rope_dim} must be even: rotary positions turn pairs")
         if softcap < 0: raise ValueError(f"softcap: {softcap} must be positive, or 0 for none")
+        if scale is not None and scale <= 0: raise ValueError(f"scale: {scale} must be above 0, or null for 1/√(nope_dim + rope_dim)")
 
     def forward(self, x: Tensor, ctx: Context) -> Tensor:
         (B, T, _), H, unit = x.shape, self.n_head, lambda t: F.rms_norm(t, t.shape[-1:]) if self.qk_norm else t
@@ -60,7 +62,7 @@ class MLA(nn.Module):
         latent, key = self.norm(latent)[:, None], unit(key)[:, None]                       # one head each
         if self.rope: turned, key = ctx.rotate(turned, key)
         latent, key = ctx.extend(latent=latent, key=key)
-        options = dict(dropout=self.dropout if self.training else 0.0, softcap=self.softcap, scale=(self.nope + self.rope) ** -0.5)
+        options = dict(dropout=self.dropout if self.training else 0.0, softcap=self.softcap, scale=self.scale)
         if ctx.cache is not None and 2 * T <= self.nope + self.v and not self.qk_norm:              # few queries: they go to the latents
             up_k, up_v = self.up.weight.view(H, -1, self.rank).split([self.nope, self.v], 1)
             y = attend(torch.cat([q @ up_k, turned], -1), torch.cat([latent, key], -1), latent, ctx, **options) @ up_v.mT
