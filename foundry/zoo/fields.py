@@ -50,9 +50,10 @@ def _common() -> dict:
     d = _read("_common")
     return d | dict(ignore=frozenset(w for line in d["ignore"] for w in line.split()))
 
-def _fits(value, default) -> bool:
-    "Say whether a value is of the kind of the field's default; null always is."
-    if value is None or default is None: return not isinstance(value, (dict, str))
+def _fits(name: str, value, default) -> bool:
+    "Say whether a value is of the kind of the field's default; null is where it has a meaning."
+    if value is None: return default is None or name in _common()["nullable"]
+    if default is None: return isinstance(value, (bool, int, float, list))
     if isinstance(default, bool) or isinstance(value, bool): return isinstance(value, type(default))
     if isinstance(default, (int, float)): return isinstance(value, (int, float))
     return isinstance(value, type(default))
@@ -77,7 +78,7 @@ def read_fields(
             allowed = must[name if name in must else key]
             if value is not None and value not in allowed: raise say(f"{key}: {value!r} is not what Foundry computes for {fam['name']}; allowed: {', '.join(map(repr, allowed)) or 'null'}")
         if name in defaults:
-            if not _fits(value, defaults[name]): raise say(f"{key}: {value!r} is not of the type of {defaults[name]!r}")
+            if not _fits(name, value, defaults[name]): raise say(f"{key}: {str(value)[:60]!r} is not of the type of {defaults[name]!r}" if value is not None else f"{key}: null has no meaning")
             if name in found and found[name] != value and None not in (found[name], value): raise say(f"{key}: {value!r} and {found[name]!r}, under another name of the field, disagree")
             if found.get(name) is None: found[name] = value
         elif name in ROPE and "rope" in fam: found[name] = value
