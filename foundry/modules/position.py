@@ -208,17 +208,18 @@ class ByLayer(nn.Module):
     "Turn queries and keys in each layer by a part of its own; the list repeats over the layers. Gemma 3, arXiv:2503.19786"
     def __init__(self,
         block_size: int,
-        parts: list[str | dict] = ["rope", {"type": "rope", "base": 1e6}],      # rope or nope, with their arguments
+        parts: list[str | dict] | None = None,      # rope or nope, with their arguments; None: rope, and in every second layer one of base 1e6
     ):
         super().__init__()
         self.check(block_size, parts)
+        if parts is None: parts = ["rope", {"type": "rope", "base": 1e6}]
         made = {}; self.order = [made.setdefault(repr(p), len(made)) for p in parts]
         self.parts = nn.ModuleList(build("position", parts[self.order.index(i)], block_size=block_size) for i in range(len(made)))
 
     @staticmethod
     def check(block_size, parts):
-        if not parts: raise ValueError("parts: an empty list leaves nothing to do; allowed: at least one of rope, nope")
-        for p in parts:
+        if parts == []: raise ValueError("parts: an empty list leaves nothing to do; allowed: at least one of rope, nope")
+        for p in parts or []:
             if not isinstance(p, str) and "type" not in p: raise ValueError(f"parts: {p} has no type; allowed: rope, nope")
             if split(p)[0] not in ("rope", "nope"): raise ValueError(f"parts: {split(p)[0]!r} does more than turn; allowed: rope, nope")
             check_part("position", p, {"block_size": block_size}, field="position.parts")

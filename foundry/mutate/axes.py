@@ -20,8 +20,8 @@ NUMBERED = {r"(\w+)_(\d+)kv": "n_kv_head"}                                      
 SHAPE = {"n_kv_head", "hidden", "q_rank", "kv_rank", "nope_dim", "rope_dim", "v_dim", "key_dim", "state"}
 
 def presets(family: str) -> dict[str, dict]:
-    "Return a family's forms with a name of their own; every scaling of the rotary positions is one, `rope_yarn`."
-    scaled = {f"rope_{s}": {"type": "rope", "scaling": s} for s in names("scaling") if s != "none"} if family == "position" and "rope" in names("position") else {}
+    "Return a family's forms with a name of their own; every scaling of the rotary positions is one, `rope_yarn`, but for those that wait for a longer text than training has."
+    scaled = {f"rope_{s}": {"type": "rope", "scaling": s} for s in names("scaling") if s != "none" and "tokens" not in parameters(get("scaling", s))} if family == "position" and "rope" in names("position") else {}
     return {n: p for n, p in (PRESETS.get(family, {}) | scaled).items() if p["type"] in names(family)}
 
 def swap(cfg, axis: str, variant, family: str | None = None, section: str = "model") -> dict:

@@ -9,7 +9,7 @@ __all__ = ['ROPE', 'FACTS', 'families', 'over', 'family', 'read_fields', 'read_r
            'model_dict']
 
 # %% ../../nbs/80_zoo.fields.ipynb #94f23026
-import functools, math, re
+import functools, math
 from collections.abc import Callable
 
 from ..config import ConfigError, asset
@@ -53,9 +53,9 @@ def _common() -> dict:
 def _fits(name: str, value, default) -> bool:
     "Say whether a value is of the kind of the field's default; null is where it has a meaning."
     if value is None: return default is None or name in _common()["nullable"]
-    if default is None: return isinstance(value, (bool, int, float, list))
-    if isinstance(default, bool) or isinstance(value, bool): return isinstance(value, type(default))
-    if isinstance(default, (int, float)): return isinstance(value, (int, float))
+    if isinstance(default, bool) or isinstance(value, bool): return isinstance(default, bool) and isinstance(value, bool)
+    if default is None: return isinstance(value, (int, float, list))
+    if isinstance(default, (int, float)): return isinstance(value, int) or isinstance(default, float) and isinstance(value, float)
     return isinstance(value, type(default))
 
 def read_fields(
@@ -84,6 +84,8 @@ def read_fields(
         elif name in ROPE and "rope" in fam: found[name] = value
         elif name not in must and key not in must and name not in skip and key not in skip and value not in (None, False):
             raise say(f"{key}: {str(value)[:60]!r} is a field that {fam['name']} is not known to have, and it may change what the model computes" + (nearest(key, defaults) if "allowed" not in nearest(key, defaults) else ""))
+    for key, other in fam.get("same", {}).items():
+        if raw.get(key) is not None and raw[key] != (defaults | found)[other]: raise say(f"{key}: {raw[key]!r} is not {other} = {(defaults | found)[other]}, which it must be for {fam['name']}")
     return fam, defaults | found
 
 # %% ../../nbs/80_zoo.fields.ipynb #a4bdcb63
@@ -172,12 +174,13 @@ def layer_types(c: dict) -> list[str] | None:
         slides = (lambda i: i >= c["max_window_layers"]) if "max_window_layers" in c else (lambda i: bool((i + 1) % c["sliding_window_pattern"]))
         return ["sliding_attention" if slides(i) else "full_attention" for i in range(n)]
     if len(given) != n or (odd := set(given) - {"sliding_attention", "full_attention"}):
-        raise ConfigError(f"config.json: layer_types: " + (f"{len(given)} of them for {n} layers" if len(given) != n else f"{', '.join(odd)}; allowed: sliding_attention, full_attention"))
+        raise ConfigError("config.json: layer_types: " + (f"{len(given)} of them for {n} layers" if len(given) != n else f"{', '.join(odd)}; allowed: sliding_attention, full_attention"))
     return given
 
 @fact
 def window(fam, c, i):
     on = c.get("sliding_window") if c.get("use_sliding_window", True) else None; types = layer_types(c)
+    if not on and types and types[i] == "sliding_attention" and (c["layer_types"] or "max_window_layers" not in c): raise ConfigError("config.json: layer_types: sliding_attention needs a sliding_window, and there is none")
     return on if types is None or types[i] == "sliding_attention" else None
 
 @fact

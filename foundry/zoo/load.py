@@ -6,7 +6,7 @@
 __all__ = ['KEPT', 'Source', 'understand', 'experiment', 'Pretrained', 'load_pretrained', 'import_pretrained']
 
 # %% ../../nbs/80_zoo.load.ipynb #15d5e999
-import hashlib, json, os, re, shutil
+import json, os, re, shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
