@@ -24,11 +24,11 @@ def _read(name: str) -> dict:
     import yaml
     return yaml.safe_load((asset("nbs/families") / f"{name}.yaml").read_text(encoding="utf-8"))
 
-def over(base, new, section: str = ""):
-    "Lay one description over another: mappings are merged, except tensors' and those that name a `type` or `choose`; `=drop` takes a key out."
-    if not isinstance(base, dict) or not isinstance(new, dict) or {"type", "choose"} & new.keys() or section == "tensors": return new
-    out = {k: v for k, v in base.items() if new.get(k) != "=drop"}
-    return out | {k: over(out.get(k), v, k if section in ("", "tensors") else section) if section != "tensors" else v for k, v in new.items() if v != "=drop"}
+def over(base, new):
+    "Lay one description over another: mappings are merged, except those that name a `type` or `choose`; `=drop` takes a key out."
+    if not isinstance(base, dict) or not isinstance(new, dict) or {"type", "choose"} & new.keys(): return new
+    kept = {k: v for k, v in base.items() if new.get(k) != "=drop"}
+    return kept | {k: over(kept.get(k), v) for k, v in new.items() if v != "=drop"}
 
 @functools.cache
 def family(name: str) -> dict:
