@@ -129,6 +129,12 @@ class Context:
         if key not in self.memo: self.memo[key] = make()
         return self.memo[key]
 
+    def lasting(self, key, make: Callable):
+        "Return `make()`, computed once as long as the cache lives; without one, once in this forward. Not tensors, which `Cache.keep` would take for rows, but tuples of them."
+        memo = self.memo if self.state is None else self.state
+        if key not in memo: memo[key] = make()
+        return memo[key]
+
     def rotate(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
         "Let the position part turn queries and keys `(B, H, T, d)`, with any even d."
         return self.position.rotate(q, k, self) if hasattr(self.position, "rotate") else (q, k)

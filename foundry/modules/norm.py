@@ -48,7 +48,7 @@ class RMSNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         w = self.weight + 1 if self.offset else self.weight
         if w is not None: w = w.to(x.dtype)                                                   # two dtypes would lose the fused kernel
-        if x.is_cuda: return F.rms_norm(x, (self.dim,), w, self.eps)
+        if x.is_cuda or torch.is_inference_mode_enabled(): return F.rms_norm(x, (self.dim,), w, self.eps)      # a token at a time, calls cost more than passes
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.promote_types(x.dtype, torch.float32))     # where nothing is fused, fewer passes
         y = (x * (length.square() / self.dim + self.eps).rsqrt()).to(x.dtype)
         return y if w is None else y * w
