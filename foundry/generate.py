@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from .config import ConfigError, WorkError
 from .eval import evaluating
+from .modules.linear import Head
 from .sampling import Sampling, Text, draw
 
 # %% ../nbs/46_generate.ipynb #6ecda761
@@ -36,9 +37,10 @@ def padded(texts: list[list[int]], device) -> tuple[Tensor, Tensor | None, Tenso
 
 def _quick(linear: nn.Linear):
     "Return a linear layer's forward for a few tokens at a time, on a CPU."
-    w, bias, N = linear.weight.T, linear.bias, linear.out_features
+    w, bias, N, factor = linear.weight.T, linear.bias, linear.out_features, getattr(linear, "multiplier", 1.0)
     def forward(x):
         rows = x.reshape(-1, x.shape[-1]); M = len(rows)
+        if factor != 1: rows = rows * factor
         if 1 < M <= 16 and N >= 1024: y = (w.T @ rows.T).T; y = y + bias if bias is not None else y.contiguous()      # the wide side first: libraries cut a product along it
         else: y = torch.mm(rows, w) if bias is None else torch.addmm(bias, rows, w)
         return y.view(*x.shape[:-1], N)
@@ -47,7 +49,7 @@ def _quick(linear: nn.Linear):
 @contextmanager
 def prepared(model: nn.Module):
     "Let plain linear layers on a CPU take the short way to their product, through a view of their weights that is made once."
-    plain = [m for m in model.modules() if type(m).forward is nn.Linear.forward and "forward" not in vars(m) and m.weight.device.type == "cpu"]
+    plain = [m for m in model.modules() if type(m).forward in (nn.Linear.forward, Head.forward) and "forward" not in vars(m) and m.weight.device.type == "cpu"]
     for m in plain: m.forward = _quick(m)
     try: yield
     finally:

@@ -6,7 +6,7 @@
 __all__ = ['Sampling', 'ranked', 'draw', 'Text']
 
 # %% ../nbs/45_sampling.ipynb #8df59646
-import codecs, random
+import codecs
 from dataclasses import dataclass
 
 import torch
