@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -58,19 +59,23 @@ def prepared(model: nn.Module):
 class Batch:
     "Prompts that are decoded together."
     def __init__(self, model: nn.Module, prompts: list[list[int]], n: int, rules: Sampling, seeds: list[int], limit: int | None):
-        self.model, self.rules, self.limit, self.left, self.endless = model, rules, limit, n, endless(model)
+        self.model, self.rules, self.limit, self.left = model, rules, limit, n
         self.texts, self.begins, self.rows = [list(p) for p in prompts], [0] * len(prompts), list(range(len(prompts)))      # `rows` are those that go on
         self.chances, self.device, self.cache = [random.Random(s) for s in seeds], next(model.parameters()).device, None
 
     def long(self) -> list[int]:
         "Return the rows whose text is longer than the model can see."
-        return [] if self.endless else [r for r in self.rows if len(self.texts[r]) - self.begins[r] > self.model.config.block_size]
+        long = [r for r in self.rows if len(self.texts[r]) - self.begins[r] > self.model.config.block_size]
+        return long if long and not self.endless else []
+
+    @cached_property
+    def endless(self) -> bool: return endless(self.model)
 
     def read(self) -> None:
         "Make what the next step needs from the texts as they are."
         self.tokens, self.segments, self.positions = padded([self.texts[r][self.begins[r]:] for r in self.rows], self.device)
-        self.cache = self.model.cache(); room = self.left if self.endless else min(self.left, self.model.config.block_size)
-        if self.cache is not None: self.cache.expect(self.tokens.shape[1] + room)
+        self.cache = self.model.cache()
+        if self.cache is not None: self.cache.expect(self.tokens.shape[1] + min(self.left, self.model.config.block_size))
         self.said = None
         if self.rules.repetition_penalty != 1:
             self.said = torch.zeros(len(self.rows), self.model.config.vocab_size, dtype=torch.bool, device=self.device)
@@ -177,14 +182,14 @@ def prepare(
     slide: bool = False,
 ) -> list[Completion]:
     "Return a completion to be written for each prompt, texts after the separator that starts a document. Raises `ConfigError` for a prompt that is too long, and for a tokenizer with more tokens than the model."
-    T, V = model.config.block_size, model.config.vocab_size; roams = slide or endless(model)
+    T, V = model.config.block_size, model.config.vocab_size
     if tokenizer.vocab_size > V: raise ConfigError(f"tokenizer: {tokenizer.vocab_size} tokens, and the model has {V} (model.vocab_size); it is not this model's")
     if samples < 1: raise ConfigError(f"samples: {samples} must be at least 1")
     out = []
     for i, p in enumerate(prompts):
         ids = [tokenizer.sep_id, *tokenizer.encode(p)] if isinstance(p, str) else [int(t) for t in p]
         if not ids or not all(0 <= t < V for t in ids): raise ConfigError(f"prompt {i}: ids must be at least one, from 0 to {V - 1}")
-        if len(ids) > T and not roams: raise ConfigError(f"prompt {i}: {len(ids)} tokens are more than the model's context of {T} (model.block_size); shorten it, or let the text slide to read its end only")
+        if len(ids) > T and not slide and not endless(model): raise ConfigError(f"prompt {i}: {len(ids)} tokens are more than the model's context of {T} (model.block_size); shorten it, or let the text slide to read its end only")
         out += [Completion(p, ids, seed + s) for s in range(samples)]
     return out
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 class Rows:
     "What a layer keeps of one tensor: `n` rows so far, in room that grows by half when it is full; under a window only the last rows, in a ring."
     def __init__(self,
-        expected: int = 0,             # rows that will come in all, if that is known
+        expected: int = 0,             # rows that will come in all, if that is known: their room is made when the second call comes, as the first one needs memory for much else
         window: int | None = None,     # rows that are ever looked at again; None: all
     ): self.room, self.n, self.expected, self.window = None, 0, expected, window
 
@@ -32,7 +32,7 @@ class Rows:
         if free and S <= self.room.shape[-2]: self.room.narrow(-2, n, T).copy_(new)
         elif torch.is_grad_enabled() and new.requires_grad: self.room = torch.cat([self.ordered(n), new], -2) if n else new      # what has a gradient is never overwritten
         else:
-            size = max(S, self.expected, S + S // 2 if n else 0); room = new.new_empty(*new.shape[:-2], size if window is None else min(size, window), new.shape[-1])
+            size = S if not n else self.expected if self.expected >= S else S + S // 2; room = new.new_empty(*new.shape[:-2], size if window is None else min(size, window), new.shape[-1])
             if n: room.narrow(-2, 0, n).copy_(self.ordered(n))
             room.narrow(-2, n, T).copy_(new); self.room = room
         return self.room if S == self.room.shape[-2] else self.room.narrow(-2, 0, S)
@@ -59,7 +59,7 @@ class Cache:
     "What generation keeps between calls: a dictionary for each layer's mixer and one for the embedding, and the positions and segments seen so far."
     def __init__(self,
         n_layer: int,
-        expected: int = 0,     # tokens that will come in all, if that is known: room for them is made at once
+        expected: int = 0,     # tokens that will come in all, if that is known
     ):
         self.layers, self.state = [Layer() for _ in range(n_layer)], Layer()
         self.positions, self.segments = Rows(), Rows()
@@ -68,7 +68,7 @@ class Cache:
     def __len__(self) -> int: return self.positions.n
 
     def expect(self, n: int) -> "Cache":
-        "Make room for `n` tokens when the first ones come."
+        "Say that `n` tokens will come in all."
         for part in (*self.layers, self.positions, self.segments): part.expected = n
         return self
 

@@ -42,7 +42,7 @@ class MLP(nn.Module):
 
     def forward(self, x: Tensor, ctx: Context) -> Tensor:
         if self.gated:
-            if torch.is_inference_mode_enabled(): gate, h = self.up(x).chunk(2, -1)
+            if x.shape[-2] == 1 and torch.is_inference_mode_enabled(): gate, h = self.up(x).chunk(2, -1)
             else: gate, h = (F.linear(x, *half) for half in zip(*(p.chunk(2) for p in self.up.parameters())))     # cutting one product in two costs more, backward
             h = self.activation(gate) * h
         else: h = self.activation(self.up(x))
