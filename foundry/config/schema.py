@@ -78,6 +78,7 @@ class GPTConfig(Schema):
     dropout: Real = Field(0.0, ge=0, lt=1, description="share of activations dropped in training")
     tie_weights: Flag = Field(True, description="one matrix for the embedding and the head")
     softcap: Real = Field(0.0, ge=0, le=1e4, description="logits pass c·tanh(x/c); 0 leaves them alone")
+    head_bias: Flag = Field(False, description="biases in the head, one for each token")
 
     @model_validator(mode="before")
     @classmethod
@@ -332,6 +333,7 @@ def content_hash(cfg: ExperimentConfig) -> str:
     from foundry.plugins import identity
     d = to_dict(cfg) | {"plugins": identity(cfg.plugins)}
     d["data"] = {k: d["data"][k] for k in ("corpus", "tokenizer")} | cfg.data.reading         # what was added later, only where it says something: earlier identities stay
+    if not cfg.model.head_bias: del d["model"]["head_bias"]
     return digest({k: d[k] for k in d if k not in ("name", "runtime")})
 
 def _flat(cfg: ExperimentConfig) -> dict:

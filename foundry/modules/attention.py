@@ -86,7 +86,7 @@ def attend(
     "Attend causally, with the context's bias and mask."
     options = dropout, softcap, sink, scale
     if isinstance(pattern, Window) and q.shape[2] == k.shape[2] > 2 * (size := max(pattern.size, 32)): return _in_blocks(ctx, pattern, size, q, k, v, *options)
-    mask, causal = ctx.mask(q.dtype, pattern)
+    mask, causal = ctx.mask(q.dtype, pattern, k.shape[2])
     if causal and _needs_scores(q, k, v, softcap): mask = ctx.once(("causal", q.dtype), lambda: torch.zeros((), dtype=q.dtype, device=q.device).where(ctx.visible(), float("-inf")))
     return _weigh(q, k, v, mask, causal, *options)
 
@@ -150,7 +150,7 @@ class Attention(nn.Module):
         q, k, v = (t.view(B, T, -1, d).transpose(1, 2) for t, d in zip((q, k, v), (narrow, narrow, wide)))
         if self.qk_norm and not self.qk_wide: q, k = self.unit(q, k)
         q, k = ctx.rotate(q, k)
-        k, v = ctx.extend(k=k, v=ctx.values(v))
+        k, v = ctx.extend(self.pattern, k=k, v=ctx.values(v))
         return self.weigh(q, k, v, ctx).transpose(1, 2).reshape(B, T, -1)
 
     def weigh(self, q: Tensor, k: Tensor, v: Tensor, ctx: Context) -> Tensor:

@@ -187,7 +187,8 @@ class RoPE(nn.Module):
         "Turn `(B, H, T, d)` queries and keys; with `interleaved` both come out in the other layout, which no score can tell."
         def angles():
             tokens = int(ctx.positions.max()) + 1 if self.watches and not q.is_meta else 0
-            speed, length = self.speeds(q.shape[-1], q.device, tokens)
+            speeds = lambda: self.speeds(q.shape[-1], q.device, tokens)
+            speed, length = speeds() if self.watches else ctx.lasting((self, q.shape[-1], q.device), speeds)
             a = ctx.positions[:, None, :, None].float() * speed                  # (B or 1, 1, T, pairs), in fp32 whatever q is
             cos, sin = a.cos() * length, a.sin() * length
             return torch.cat([cos, cos], -1).to(q.dtype), torch.cat([-sin, sin], -1).to(q.dtype)
@@ -200,6 +201,7 @@ class RoPE(nn.Module):
                 y = torch.cat([a * c - b * s, b * c + a * s], -1)
             else: y = torch.addcmul(y * cos, y.roll(h, -1), sin)                 # coordinate i turns with i ± h
             return y if n == x.shape[-1] else torch.cat([y, x[..., n:]], -1)
+        if torch.is_inference_mode_enabled(): return turn(torch.cat([q, k], 1)).split([q.shape[1], k.shape[1]], 1)      # half the calls
         return turn(q), turn(k)
 
 # %% ../../nbs/12_modules.position.ipynb #491bd9fa
