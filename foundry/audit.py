@@ -37,14 +37,16 @@ class Evidence:
         if run_id not in self._scores: self._scores[run_id] = self.ledger.history("scores", run_id=run_id)
         return self._scores[run_id]
 
-    def worlds(self, config_id: str) -> Iterator[tuple[str, str]]:
-        "Yield the pairs (data and code, scorer) under which a config was measured, the newest first."
-        yield from dict.fromkeys((_state(r), s["scorer"]) for r in reversed(self.runs(config_id)) for s in self.scores(r["run_id"]))
+    def worlds(self, config_id: str) -> Iterator[tuple[str, str, str]]:
+        "Yield (data and code, text and code, scorer) under which a config was measured, the newest first."
+        yield from dict.fromkeys((_state(r), _text(r), s["scorer"]) for r in reversed(self.runs(config_id)) for s in self.scores(r["run_id"]))
 
-    def arm(self, config_id: str, world: tuple[str, str], split: str) -> dict[int, tuple[dict, dict]]:
-        "Return figures and scores by seed."
-        return {r["seed"]: (r["figures"] or {}, s["figures"]) for r in self.runs(config_id) if r["status"] == "ok" and _state(r) == world[0]
-                for s in self.scores(r["run_id"]) if (s["split"], s["scorer"]) == (split, world[1]) and s["figures"].get("bpb") is not None}
+    def arm(self, config_id: str, world: tuple[str, str, str], split: str) -> dict[int, tuple[dict, dict]]:
+        "Return figures and scores by seed. A config with another tokenizer has other data of the same text: then it is its newest."
+        runs = [r for r in self.runs(config_id) if r["status"] == "ok" and _text(r) == world[1]]; there = [_state(r) for r in runs]
+        state = world[0] if world[0] in there or not there else there[-1]
+        return {r["seed"]: (r["figures"] or {}, s["figures"]) for r, mine in zip(runs, there) if mine == state
+                for s in self.scores(r["run_id"]) if (s["split"], s["scorer"]) == (split, world[2]) and s["figures"].get("bpb") is not None}
 
     def misfits(self, config_id: str, seeds: Sequence[int]) -> Iterator[str]:
         "Say what is wrong with rows of runs themselves."
@@ -65,6 +67,8 @@ class Evidence:
                 yield f"run {r['run_id']} was scored on another holdout than the ledger has sealed"
 
 def _state(run: dict) -> str: return digest([(run["environment"] or {}).get(k) for k in ("data", "code")])
+
+def _text(run: dict) -> str: e = run["environment"] or {}; return digest([(e.get("data") or {}).get("corpus"), e.get("code")])
 
 def _hash(config: dict) -> str | None:
     "Return a recorded config's hash; None if it cannot be read any more, such as when its plugin is gone."
