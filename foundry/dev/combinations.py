@@ -15,7 +15,7 @@ from ..config import ConfigError, GPTConfig, TrainConfig
 from ..config.schema import PARTS
 from ..model import GPT
 from ..optim import build_optimizer
-from ..registry import names
+from ..registry import get, names, parameters
 
 # %% ../../nbs/97_dev.combinations.ipynb #a38eac80
 HEADS = {"tied": {"tie_weights": True}, "untied": {"tie_weights": False}, "softcap": {"softcap": 15.0}}
@@ -27,7 +27,7 @@ def axes(
     found = {family: {n: {family: n} for n in names(family)} for family in PARTS}
     for family, variants in (extra or {}).items(): found[family] |= {n: {family: spec} for n, spec in variants.items()}
     found["norm"] |= {"rmsnorm_bare": {"norm": {"type": "rmsnorm", "weight": False}}}
-    found["position"] |= {f"rope_{s}": {"position": {"type": "rope", "scaling": s}} for s in names("scaling") if s != "none"} | {"rope_partial": {"position": {"type": "rope", "partial": 0.5}}}
+    found["position"] |= {f"rope_{s}": {"position": {"type": "rope", "scaling": s}} for s in names("scaling") if s != "none" and "tokens" not in parameters(get("scaling", s))} | {"rope_partial": {"position": {"type": "rope", "partial": 0.5}}}
     return found | {"head": HEADS, "optimizer": {n: {"optimizer": n} for n in names("optimizer")}}
 
 TINY = dict(n_layer=2, n_head=4, n_embd=32, block_size=16, vocab_size=64, position="nope", bias=True)
