@@ -7,11 +7,10 @@ __all__ = ['price', 'opener']
 
 # %% ../nbs/67_price.ipynb #a617df57
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 
-from .config import ConfigError, home
+from .config import ConfigError
 from .metric import nats
 
 # %% ../nbs/67_price.ipynb #ed965056
@@ -43,9 +42,10 @@ def opener(
     model: str,    # a run's folder, a checkpoint, or a run's id
 ) -> Callable[[list[str]], list[float]]:
     "Open a trained run and return it as a function from texts to nats per byte. Raises `ConfigError` for what is no trained run."
+    from foundry.data.corpus import places
     from foundry.documents import find_checkpoint, open_checkpoint
     from foundry.eval import asker, evaluating
-    point = find_checkpoint(next((p for p in (Path(model).expanduser(), home() / model) if p.exists()), model))
+    point = find_checkpoint(next((p for p in places(model) if p.exists()), model))
     if point is None: raise ConfigError(f"filter: perplexity: model {model!r} is no trained model; allowed: a run's folder, its model.safetensors, or a run's id")
     net, dataset, cfg = open_checkpoint(str(point.file), str(point.config))
     def judge(texts: list[str]) -> list[float]:

@@ -6,7 +6,7 @@
 __all__ = ['Result', 'pack', 'unpack', 'Workshop', 'sealed_hashes', 'seal', 'reading', 'cost', 'profile']
 
 # %% ../nbs/63_workshop.ipynb #86b29787
-import os, secrets, statistics, sysconfig
+import secrets, statistics, sysconfig
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -214,6 +214,7 @@ def seal(ledger: Ledger, dataset) -> dict[str, str]:
 def reading(cfg: ExperimentConfig) -> tuple[list, dict]:
     "Return, for `Access.of_run`, the other data sets of a run, and what its job may `read` besides and what it must not: `hide`."
     from foundry.data import load_dataset
+    from foundry.data.corpus import places
     from foundry.data.recipe import find_recipe
     d, read, hide = cfg.data, [], []
     if isinstance(d.curriculum, dict) and d.curriculum.get("scores"): read.append(Path(d.curriculum["scores"]).resolve())
@@ -222,7 +223,7 @@ def reading(cfg: ExperimentConfig) -> tuple[list, dict]:
     except ConfigError: return others, dict(read=read)                           # prepared elsewhere: there is nothing here to hide
     programs = [Path(sysconfig.get_path(p)).resolve() for p in ("stdlib", "purelib", "platlib")] + [package().resolve()]
     for path in [s.path for s in recipe.sources] + recipe.benchmarks + ([recipe.onto] if recipe.onto else []):
-        for p in (Path(os.path.expanduser(path)).resolve(), (home() / path).resolve()):
+        for p in map(Path.resolve, places(path)):
             if p.exists() and not any(p == q or p in q.parents or q in p.parents for q in programs): hide.append(p)
     return others, dict(read=read, hide=hide)
 

@@ -19,9 +19,8 @@ from ..config import ConfigError, load_config
 def opened(what: str, plugins=(), device: str | None = None):
     "Return the model and the tokenizer of a checkpoint, and its folder. Raises `ConfigError` if there is none."
     from foundry import plugins as parts
-    from foundry.checkpoint import copy_into, load_checkpoint, load_weights, weights
     from foundry.data.tokenizer import load_tokenizer
-    from foundry.documents import find_checkpoint
+    from foundry.documents import find_checkpoint, load_point
     from foundry.model_factory import build_model
     from foundry.runtime import pick_device
     point = find_checkpoint(what)
@@ -31,11 +30,7 @@ def opened(what: str, plugins=(), device: str | None = None):
     else:
         from foundry.data import prepare_dataset
         tokenizer = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer).tokenizer
-    model = build_model(cfg, tokenizer.vocab_size)
-    if point.file.name == "tensors.safetensors":
-        tensors, _ = load_checkpoint(point.file.parent)
-        copy_into(weights(model), {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}, f"checkpoint: {point.file} does not fit")
-    else: load_weights(model, point.file)
+    model = build_model(cfg, tokenizer.vocab_size); load_point(model, point.file)
     return model.to(pick_device(cfg)).eval(), tokenizer, folder
 
 def prompts_of(given: list[str], file: Optional[Path], stdin) -> list[str]:
@@ -59,7 +54,6 @@ def prompts_of(given: list[str], file: Optional[Path], stdin) -> list[str]:
 def template_of(name: Optional[str], folder: Path, tokenizer):
     "Return the chat template. Raises `ConfigError` if none fits."
     from foundry.registry import build, get, names
-    import foundry.data.chat                                                      # noqa: F401 (registers the templates)
     if name: return build("chat", dict(type="jinja", path=name) if Path(name).suffix in (".jinja", ".json") else name)
     for file in ("chat_template.jinja", "tokenizer_config.json"):
         if (folder / file).is_file() and (file.endswith("jinja") or "chat_template" in (folder / file).read_text(encoding="utf-8")): return build("chat", dict(type="jinja", path=str(folder / file)))
@@ -156,8 +150,8 @@ def generate(
         facts = [dict(prompt=p, text=c.text, finish=c.finish, seed=c.seed, prompt_tokens=len(c.ids), tokens=len(c.tokens)) for p, c in zip(asked, todo)]
         text = "" if live else "\n\n".join((title(asked, todo, c, samples) + "\n" if len(todo) > 1 else "") + ("" if chat else p) + c.text for p, c in zip(asked, todo))
         emit(dict(checkpoint=checkpoint, completions=facts), as_json, text)
-        for end, note in (("context", f"reached the model's context of {model.config.block_size} tokens; --slide goes on"),):
-            if not as_json and (hit := sum(c.finish == end for c in todo)): print(f"note: {hit} of {len(todo)} texts {note}" if len(todo) > 1 else f"note: the text {note}", file=sys.stderr)
+        note = f"reached the model's context of {model.config.block_size} tokens; --slide goes on"
+        if not as_json and (hit := sum(c.finish == "context" for c in todo)): print(f"note: {hit} of {len(todo)} texts {note}" if len(todo) > 1 else f"note: the text {note}", file=sys.stderr)
         if stopped: print("interrupted; the text so far is above", file=sys.stderr); raise typer.Exit(130)
 
 def title(asked: list[str], todo: list, c, samples: int) -> str:

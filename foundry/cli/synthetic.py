@@ -25,23 +25,19 @@ def writer(
     "Return a function from prompts to what a trained model adds to each, and the model's name for the provenance. Raises `ConfigError` for a directory without a trained run."
     import itertools, json
     import torch
-    from foundry.checkpoint import load_weights
+    from foundry.cli.generate import opened
     from foundry.config import ConfigError, load_config
-    from foundry.data import prepare_dataset
     from foundry.generate import sample
-    from foundry.model_factory import build_model
     path = Path(checkpoint); calls = itertools.count()
     if not all((path / f).is_file() for f in ("model.safetensors", "config.yaml", "result.json")): raise ConfigError(f"checkpoint: {path} holds no trained run; allowed: a folder of runs/, with config.yaml, result.json and model.safetensors")
-    cfg, result = load_config(str(path / "config.yaml")), json.loads((path / "result.json").read_text(encoding="utf-8"))
-    tokenizer = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer).tokenizer
-    model = build_model(cfg, tokenizer.vocab_size, result["seed"]); load_weights(model, path / "model.safetensors")
+    result = json.loads((path / "result.json").read_text(encoding="utf-8")); model, tokenizer, _ = opened(str(path))
     def write(prompts: list[str]) -> list[str]:
         def one(prompt):
             ids = [tokenizer.sep_id, *tokenizer.encode(prompt)]; n = len(ids)
             new = sample(model, torch.tensor([ids]), tokens, temperature=temperature, seed=seed + next(calls))[0, n:].tolist()
             return tokenizer.decode(new[:new.index(tokenizer.sep_id)] if tokenizer.sep_id in new else new)
         return [one(p) for p in prompts]
-    return write, f"{cfg.name} {result['run_id']}"
+    return write, f"{load_config(str(path / 'config.yaml')).name} {result['run_id']}"
 
 # %% ../../nbs/95_cli.synthetic.ipynb #e732cd56
 @data.command()

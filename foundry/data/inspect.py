@@ -23,7 +23,7 @@ from ..registry import split as spec_parts
 # %% ../../nbs/39_data.inspect.ipynb #c5a31c01
 def check_files(dataset: Dataset) -> list[dict]:
     "Compare the SHA-256 of every file with the manifest; return `name, passed, value` of each, `passed` None if it is not here. Raises `WorkError` that names the first file with another."
-    found, wanted = [], {"tokenizer.json": dataset.hashes["tokenizer"]} | {e["file"]: e["sha256"] for e in dataset.manifest["splits"].values()}
+    found, wanted = [], {"tokenizer.json": dataset.hashes["tokenizer"]} | {e["file"]: e["sha256"] for e in dataset.manifest["splits"].values()} | {e["mask"]: dataset.hashes[f"{s}.mask"] for s, e in dataset.manifest["splits"].items() if e.get("mask")}
     for name, sha in wanted.items():
         path = dataset.path / name
         if name.startswith("sealed/") and not path.parent.exists(): found.append(dict(name=name, passed=None, value="not here")); continue

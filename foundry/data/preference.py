@@ -36,6 +36,12 @@ def _one(messages: list, where: str) -> str:
     if len(messages) != 1 or not isinstance(messages[0], dict) or messages[0].get("role") != "assistant": raise ConfigError(f"{where}: {len(messages)} messages; allowed: one, of the assistant")
     return messages[0].get("content")
 
+def _asked(prompt: list, where: str) -> list[dict]:
+    "Check messages that ask for an answer."
+    prompt = check_conversation(prompt, f"{where}: prompt")
+    if prompt[-1]["role"] != "user": raise ConfigError(f"{where}: prompt ends with the {prompt[-1]['role']}; allowed: the user")
+    return prompt
+
 def _answer(value, where: str) -> str:
     if isinstance(value, list): value = _one(value, where)
     if not isinstance(value, str): raise ConfigError(f"{where} is {type(value).__name__}; allowed: text, or messages")
@@ -63,9 +69,7 @@ def preference_pair(
             raise ConfigError(f"{where}: prompt is neither the messages before the answers nor one of the user's; allowed: the same prompt")
         prompt, chosen, rejected = a, both[0][-1]["content"], both[1][-1]["content"]
     else:
-        if isinstance(prompt, list):
-            prompt = check_conversation(prompt, f"{where}: prompt")
-            if prompt[-1]["role"] != "user": raise ConfigError(f"{where}: prompt ends with the {prompt[-1]['role']}; allowed: the user")
+        if isinstance(prompt, list): prompt = _asked(prompt, where)
         elif not isinstance(prompt, str) or not prompt.strip(): raise ConfigError(f"{where}: prompt is {'empty' if isinstance(prompt, str) else type(prompt).__name__}; allowed: text, or messages")
         elif isinstance(chosen, list) or isinstance(rejected, list): prompt = [dict(role="user", content=prompt)]
         chosen, rejected = _answer(chosen, f"{where}: chosen"), _answer(rejected, f"{where}: rejected")
@@ -128,9 +132,7 @@ def constitutional(
     where: str = "record",
 ) -> Constitutional:
     "Read a record of answer, critique and revision. Raises `ConfigError` for what is missing or empty, and for a revision that changes nothing."
-    prompt = record.get("prompt")
-    prompt = check_conversation([dict(role="user", content=prompt)] if not isinstance(prompt, list) else prompt, f"{where}: prompt")
-    if prompt[-1]["role"] != "user": raise ConfigError(f"{where}: prompt ends with the {prompt[-1]['role']}; allowed: the user")
+    prompt = record.get("prompt"); prompt = _asked([dict(role="user", content=prompt)] if not isinstance(prompt, list) else prompt, where)
     response, steps = _answer(record.get("response"), f"{where}: response"), record.get("steps", [record])
     if not isinstance(steps, list) or not steps or not all(isinstance(s, dict) for s in steps): raise ConfigError(f"{where}: steps must be a list of objects with principle, critique and revision")
     read = tuple(tuple(_answer(s.get(k), f"{where}: {k}" + f" of step {i}" * (len(steps) > 1)) for k in ("principle", "critique", "revision")) for i, s in enumerate(steps))

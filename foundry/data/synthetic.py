@@ -11,12 +11,13 @@ __all__ = ['MAX_SHARE', 'Synthetic', 'Refused', 'prompt_hash', 'provenance', 'Pr
 import hashlib, json, os, re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from ..config import ConfigError
 from .chat import json_records
+from .read import Skipped
 from .tasks import Draws
 
 # %% ../../nbs/38_data.synthetic.ipynb #8d270bfd
@@ -74,16 +75,12 @@ def text_hash(text: str) -> bytes:
     "Return 16 bytes by which equal texts are found."
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
-@dataclass
-class Intake:
-    "What came of a file's lines."
-    kept: int = 0
-    refused: Counter = field(default_factory=Counter)                   # by reason
-    samples: dict[str, list[str]] = field(default_factory=dict)         # the first three messages of each
+class Intake(Skipped):
+    "What came of a file's lines: how many were `kept`, and what was left out."
+    def __init__(self, kept: int = 0): super().__init__(); self.kept = kept
 
-    def refuse(self, reason: str, message: str) -> None:
-        self.refused[reason] += 1
-        if len(of := self.samples.setdefault(reason, [])) < 3: of.append(message)
+    @property
+    def refused(self) -> Counter: return self.counts
 
 def read_synthetic(
     path: str | Path,                                   # JSONL
@@ -99,11 +96,11 @@ def read_synthetic(
         try: s = provenance(record, where)
         except Refused as e:
             if on_error == "fail": raise
-            report.refuse(e.reason, str(e)); continue
+            report.add(e.reason, str(e)); continue
         key = text_hash(s.text)
-        if key in real: report.refuse("real text", f"{where}: is a real document"); continue
-        if key in seen: report.refuse("duplicate", f"{where}: came in before"); continue
-        if near is not None and near(s.text): report.refuse("near-duplicate", f"{where}: is close to a text that is known"); continue
+        if key in real: report.add("real text", f"{where}: is a real document"); continue
+        if key in seen: report.add("duplicate", f"{where}: came in before"); continue
+        if near is not None and near(s.text): report.add("near-duplicate", f"{where}: is close to a text that is known"); continue
         seen.add(key); report.kept += 1; yield s
 
 # %% ../../nbs/38_data.synthetic.ipynb #39b9203c
@@ -213,7 +210,7 @@ def self_instruct(
             text = parse(answer); w = words(text)
             reason = ("length" if not length[0] <= len(w) <= length[1] else next((name for name, keep in (filters or {}).items() if not keep(text)), None)
                       or (None if novel(w, pool, threshold) else "not new"))
-            if reason: report.refuse(reason, text[:80]); continue
+            if reason: report.add(reason, text[:80]); continue
             if len(kept) + len(new) < n: new.append((text, asked)); pool.append(w)
         lines = [json.dumps(dict(text=t, generator=generator, when=now(), prompt_sha256=prompt_hash(p), round=r, of=len(new)), ensure_ascii=False) + "\n" for t, p in new]
         if lines:

@@ -6,15 +6,15 @@
 __all__ = ['TEXTS', 'TaskSet', 'find_task', 'task_id', 'make_task_set']
 
 # %% ../../nbs/39_data.task_sets.ipynb #e9b0a78e
-import hashlib, importlib, json, os
+import hashlib, json, os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import yaml
 
-from ..config import ConfigError, digest, home, nearest, write_atomic
+from ..config import ConfigError, digest, nearest, write_atomic
 from .pack import replacing, token_dtype
+from .recipe import find_yaml
 from .split import OPEN, SHARES
 from .tasks import Task
 from .tokenizer import SymbolTokenizer, save_tokenizer
@@ -37,13 +37,8 @@ def find_task(corpus) -> TaskSet | None:
     "Return the task that `task:NAME` or a YAML file with `task` names; None for another corpus. Raises `ConfigError` for a task that is not there."
     given = None
     if isinstance(corpus, str) and corpus.startswith("task:"): given = dict(task=corpus[5:])
-    elif isinstance(corpus, (str, os.PathLike)) and str(corpus).endswith((".yaml", ".yml")):
-        for path in (Path(os.path.expanduser(corpus)), home() / corpus):
-            try: d = yaml.safe_load(path.read_text(encoding="utf-8"))
-            except (OSError, UnicodeDecodeError, yaml.YAMLError): continue
-            if isinstance(d, dict) and "task" in d: given = d; break
+    elif isinstance(corpus, (str, os.PathLike)) and (found := find_yaml(corpus, "task")): given = found[1]
     if given is None: return None
-    importlib.import_module("foundry.data.tasks_state")            # registers its tasks
     for k in given:
         if k not in ("task", "texts", "seed"): raise ConfigError(f"{corpus}: {k!r} is no field of a task's file{nearest(k, ('task', 'texts', 'seed'))}")
     check("task", given["task"], {}, field="task"); texts, seed = given.get("texts") or {}, given.get("seed", 0)

@@ -44,7 +44,7 @@ class Sealed:
     def __init__(self, path: str | Path):
         from foundry.data.tokenizer import BPETokenizer, ByteTokenizer, CharTokenizer, SymbolTokenizer, Tokenizer
         from foundry.data.tokenizer_hf import HFTokenizer
-        self.path, self.streams = Path(path), {}
+        self.path, self.streams, self.masks = Path(path), {}, {}
         self.manifest = read_manifest(path)
         d = json.loads(read_checked(self.path / "tokenizer.json", self.manifest["hashes"]["tokenizer"]))
         kind = {t.type: t for t in (ByteTokenizer, CharTokenizer, BPETokenizer, SymbolTokenizer, HFTokenizer)}.get(d.get("type"))
@@ -74,9 +74,11 @@ class Sealed:
         "Return where the tokens of a split count, uint8 (N,); None: everywhere."
         entry = self.manifest["splits"][name]
         if not entry.get("mask"): return None
-        mask = np.frombuffer(read_checked(self.path / entry["mask"], self.manifest["hashes"][f"{name}.mask"]), np.uint8)
-        if len(mask) != entry["tokens"]: raise ConfigError(f"dataset: {self.path / entry['mask']} has {len(mask)} bytes and the split {entry['tokens']} tokens")
-        return mask
+        if name not in self.masks:
+            mask = np.frombuffer(read_checked(self.path / entry["mask"], self.manifest["hashes"][f"{name}.mask"]), np.uint8)
+            if len(mask) != entry["tokens"]: raise ConfigError(f"dataset: {self.path / entry['mask']} has {len(mask)} bytes and the split {entry['tokens']} tokens")
+            self.masks[name] = mask
+        return self.masks[name]
 
     def check_text(self, name: str, stream: np.ndarray, documents: int = 100):
         "Spell documents of a split, evenly spread; each must be text."
