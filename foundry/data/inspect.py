@@ -77,17 +77,18 @@ def inspect(
 ) -> dict:
     "Describe and check a data set, as plain data; `proved` says whether all checks pass. Raises `ConfigError` for what is no finished data set, `WorkError` for a file that has changed."
     dataset = load_dataset(path); m = dataset.manifest; files = check_files(dataset)
-    related, near, index, seen = m["placement"]["related"], m["placement"]["near"], NearIndex(), {}
+    placed, index, seen = m.get("placement"), NearIndex(), {}                      # a task's texts are not placed by likeness
+    related, near = (placed["related"], placed["near"]) if placed else (None, None)
     for s in OPEN: seen[s] = _look(dataset, s, index, samples)
     first = len(seen["train"]["hashes"]); split_of = np.arange(len(index)) >= first; across, copies = [], set()
-    for a in range(0, len(index), 4096):
+    for a in range(0, len(index), 4096) if placed else ():
         row, other, like = index.near(index.signatures[a:a + 4096], related); row = row + a; earlier = other < row
         two = earlier & (split_of[row] != split_of[other]); across += zip(other[two].tolist(), (row[two] - first).tolist(), like[two].round(2).tolist()); copies.update(row[earlier & (like >= (near or .7))].tolist())
     common = len(np.intersect1d(seen["train"]["hashes"], seen["dev"]["hashes"])); every = np.concatenate([x["hashes"] for x in seen.values()])
     proof = files + [dict(name=f"{s} holds {what} as the manifest says", passed=bool(n == m["splits"][s][what]), value=int(n)) for s, x in seen.items()
                      for what, n in (("documents", len(x["hashes"])), ("bytes", (x["counts"] * dataset.tokenizer.token_bytes).sum()))]
     named = lambda pairs: dict(value=len(pairs), first=[dict(train=a, dev=b, like=j) for a, b, j in pairs[:5]]); close = [x for x in across if x[2] >= (near or .7)]
-    proof += [dict(name="documents that are in train and in dev", passed=common == 0, value=common), dict(name=f"near-duplicates across train and dev (index of {near or .7:g} or more)", passed=not close, **named(close)),
+    if placed: proof += [dict(name="documents that are in train and in dev", passed=common == 0, value=common), dict(name=f"near-duplicates across train and dev (index of {near or .7:g} or more)", passed=not close, **named(close)),
               dict(name=f"relatives across train and dev (index of {related:g} or more, found by chance)", passed=None if len(across) > len(close) else True, **named([x for x in across if x not in close]))]
     return dict(path=str(path), id=m["id"], corpus=m["corpus"]["name"], documents=m["documents"], bytes=m["bytes"], tokens=m["tokens"], read=m["read"],
         splits={s: {k: e[k] for k in ("documents", "bytes", "tokens", "sha256")} for s, e in m["splits"].items()},
