@@ -15,7 +15,7 @@ from pathlib import Path
 from types import CodeType
 
 from . import registry
-from .config.base import ConfigError, digest, home, nearest, package, write_atomic
+from .config.base import ConfigError, digest, file_hash, home, nearest, package, write_atomic
 
 # %% ../nbs/02_plugins.ipynb #ac95f18b
 @dataclass(frozen=True)
@@ -280,8 +280,10 @@ def _elsewhere(cfg) -> list[Callable]:
     return [found[k] for k in sorted(found)]
 
 def freeze(cfg, folder: str | Path | None = None):
-    "Return the config with its plugins, and the parts that the running program defines, as copies in `folder` (default `runs/plugins/` of the project) that no later edit touches."
+    "Return the config with its plugins, and the parts that the running program defines, as copies in `folder` (default `runs/plugins/` of the project) that no later edit touches; weights that it starts from are named with their hash."
+    from foundry.config import replace
     use(cfg.plugins)
+    if (start := cfg.train.start) and not start.sha256: cfg = replace(cfg, train__start=dict(path=str(start.file), sha256=file_hash(start.file)))
     sources, parts = [read(p) for p in cfg.plugins], _elsewhere(cfg)
     running = [p for p in parts if p.__module__ == "__main__"]
     for module in sorted({p.__module__ for p in parts if p not in running}):
@@ -292,5 +294,4 @@ def freeze(cfg, folder: str | Path | None = None):
         beside = Path(getattr(sys.modules["__main__"], "__file__", None) or Path.cwd() / "-").resolve()
         sources.append(_gather(beside.with_name("-".join(p.__qualname__ for p in running) + ".py"), source_of(*running).encode()))
     if not sources: return cfg
-    from foundry.config import replace
     return replace(cfg, plugins=[str(copy(s, folder or home() / "runs" / "plugins")) for s in sources])

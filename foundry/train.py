@@ -27,10 +27,11 @@ from .eval import evaluate
 from .fit import State, compiled, divergence, fit, out_of_memory
 from .model import GPT
 from .model_factory import get_model_args
+from .start import start_from
 from .runtime import LogFile, log, numerics, pick_device, prepare
 
 # %% ../nbs/43_train.ipynb #6c1ddbe4
-CODE = "config registry plugins budget cost modules data/pack data/packing data/mixture data/curriculum data/loader model model_factory optim ema schedule runtime distributed fit train".split()
+CODE = "config registry plugins budget cost modules data/pack data/packing data/mixture data/curriculum data/loader model model_factory optim ema schedule runtime distributed fit start train".split()
 
 def code_hash() -> str:
     "Hash the source of everything that a run's numbers depend on."
@@ -64,7 +65,7 @@ class Run:
         self.parallel = strategy(cfg.runtime.parallel, n_params(self.model_cfg), world)
         if self.parallel: self.numerics |= dict(ranks=world.size, parallel=self.parallel)
         prepare(cfg, self.numerics)
-        said = to_dict(cfg)
+        said = to_dict(cfg) | dict(train=cfg.train.identity)
         self.identity = dict(config={k: said[k] for k in ("model", "train", "eval")}, seed=seed, data=self.dataset.hashes, code=code_hash(), numerics=self.numerics)
         if self.loader.identity: self.identity["reading"] = self.loader.identity
         if cfg.plugins: self.identity["plugins"] = plugins.identity(cfg.plugins)
@@ -96,12 +97,20 @@ class Run:
         "Wall time that training has taken so far."
         return self.state.seconds if hasattr(self, "state") else self.result.get("seconds", 0.0)
 
+    def _initial(self) -> GPT:
+        "Build the model with its initial values: drawn, or those of weights to start from, where they fit."
+        model = GPT(self.model_cfg, self.seed)
+        if s := self.cfg.train.start:
+            fit = start_from(model, s.file, s.sha256)
+            if self.world.leads and not self.done: log.info(f"run {self.id} starts from {s.path}: {fit}")
+        return model
+
     @cached_property
     def model(self) -> GPT:
         "The model: as trained if the run is there, as initialised otherwise."
         start = time.perf_counter(); plugins.use(self.cfg.plugins)
-        model = GPT(self.model_cfg, self.seed)
-        if self.result.get("status") == "ok": load_weights(model, self.path / "model.safetensors")
+        if self.result.get("status") == "ok": model = GPT(self.model_cfg, self.seed); load_weights(model, self.path / "model.safetensors")
+        else: model = self._initial()
         self.setup += time.perf_counter() - start
         return shard(model, self.world) if self.parallel == "fsdp" and not self.done else model.to(self.device)
 
@@ -142,7 +151,7 @@ class Run:
 
     def _begin(self) -> None:
         "Make the state, as the newest sound checkpoint and the metrics up to it leave it, and open the metrics."
-        if hasattr(self, "state"): copy_into(weights(self.model), weights(GPT(self.model_cfg, self.seed)))       # a second try in this process
+        if hasattr(self, "state"): copy_into(weights(self.model), weights(self._initial()))       # a second try in this process
         self.status, self.reason = "ok", ""
         path, facts, seen = self.world.lead(self._found)
         self.state = State(self.model, self.cfg)

@@ -13,7 +13,7 @@ from typing import Annotated, Optional
 import typer
 
 from .app import JSON, Overrides, Plugins, app, emit, guarded, leads
-from ..config import ConfigError, content_hash, home, load_config, save_config
+from ..config import ConfigError, content_hash, file_hash, home, load_config, replace, save_config
 
 # %% ../../nbs/95_cli.train.ipynb #f95ebf81
 @app.command()
@@ -73,20 +73,24 @@ def _listing(rows: list[tuple]) -> str:
 @app.command()
 def mutate(
     steps: Annotated[Optional[list[str]], typer.Argument(metavar="AXIS VARIANT [AXIS VARIANT]...", help="Mutations, applied in order.", show_default=False)] = None,
-    source: Annotated[str, typer.Option("--from", help="The config to mutate.")] = "baseline",
-    out: Annotated[Optional[Path], typer.Option("-o", "--out", help="Where to write it; default experiments/NAME.yaml.", show_default=False)] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that holds another config.")] = False,
+    source: Annotated[str, typer.Option("--from", metavar="CONFIG|CKPT", help="The config to mutate, or trained weights: a run, an imported folder.")] = "baseline",
+    out: Annotated[Optional[Path], typer.Option("-o", "--out", help="Where to write it; default experiments/NAME.yaml. Of trained weights also a folder, for the mutant with its weights.", show_default=False)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that holds another config, or a folder that this verb made.")] = False,
     listing: Annotated[bool, typer.Option("--list", help="List every axis with its variants.")] = False,
     match: Annotated[Optional[str], typer.Option("--match", metavar="params|flops|none", help="What stays equal to the parent's within 1 %; default: what the axis does.", show_default=False)] = None,
+    loss: Annotated[bool, typer.Option("--loss/--no-loss", help="Whether to measure the loss before and after, of trained weights.")] = True,
     plugin: Plugins = None, as_json: JSON = False,
 ):
     """Write a mutant of a config. One that would change nothing is refused.
+    Of trained weights, say which ones still fit and what the change does to the loss; training starts from those.
 
     foundry mutate attention gqa_2kv
 
     foundry mutate norm rmsnorm lr x0.5 --from experiments/nanogpt.yaml -o mine.yaml
 
     foundry mutate attention 3sliding,window=32-mha --match params
+
+    foundry mutate norm layernorm --from models/SmolLM-135M -o models/smol-layernorm
     """
     with guarded(as_json, continues=False):
         from foundry.lineage import remark
@@ -95,13 +99,37 @@ def mutate(
             load_config(source, plugins=plugin or [])
             return emit(space(), as_json, _listing([(a, " ".join(v), meaning(a)) for a, v in space().items()]))
         if not steps or len(steps) % 2: raise ConfigError(f"mutate: {' '.join(steps or []) or 'nothing'!r} is not pairs of AXIS VARIANT; foundry mutate --list shows them")
-        base = load_config(source, plugins=plugin or []); cfg = apply(base, list(zip(steps[::2], steps[1::2])), match or "default")
+        base = _parent(source, plugin or []); cfg = apply(base, list(zip(steps[::2], steps[1::2])), match or "default")
         if content_hash(cfg) == content_hash(base): raise Unchanged(f"{' '.join(steps)}: the steps undo each other; nothing changes")
-        path = out or home() / "experiments" / f"{cfg.name}.yaml"
-        if path.exists() and not force and content_hash(load_config(path)) != content_hash(cfg):
+        path = out or home() / "experiments" / f"{cfg.name}.yaml"; folder = bool(base.train.start and path.suffix not in (".yaml", ".yml"))
+        if not folder and path.exists() and not force and content_hash(load_config(path)) != content_hash(cfg):
             raise ConfigError(f"out: {path} holds another config; give another place with -o, or --force")
         if known := remark(base, cfg): print(f"note: {known}", file=sys.stderr)
-        try: save_config(cfg, path)
+        done = _operated(base, cfg, loss, path if folder else None, force) if base.train.start else {}
+        try: folder or save_config(cfg, path)
         except OSError as e: raise ConfigError(f"out: {path} cannot be written: {e.strerror}") from None
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-        emit(dict(path=str(shown), name=cfg.name, config_id=content_hash(cfg), known=known), as_json, f"Generated: {shown}")
+        emit(dict(path=str(shown), name=cfg.name, config_id=content_hash(cfg), known=known) | done, as_json, "\n".join([*_told(done), f"Generated: {shown}"]))
+
+def _parent(source: str, plugins: list):
+    "Return the config that a name means; for trained weights, theirs, starting from them."
+    from foundry.documents import find_checkpoint
+    if (point := find_checkpoint(source)) is None: return load_config(source, plugins=plugins)
+    if point.file.name != "model.safetensors": raise ConfigError(f"from: {source} is a run in the middle of its training; allowed: one that has ended, or an imported folder")
+    return replace(load_config(point.config, plugins=plugins), train__start=dict(path=str(point.file.parent), sha256=file_hash(point.file)))
+
+def _operated(base, cfg, loss: bool, out: Optional[Path], force: bool) -> dict:
+    "Operate on the weights that `base` starts from, write the mutant's if asked, and return what is to be said."
+    from foundry.surgery import operate, write_operated
+    model, fit, said = operate(base, cfg, loss)
+    if out is not None: write_operated(base, cfg, model, fit, said, out, force)
+    return dict(weights=dict(share=fit.share, kept=sorted(fit.kept), other={n: [list(a), list(b)] for n, (a, b) in fit.other.items()}, new=sorted(fit.new), left=sorted(fit.left))) | said
+
+def _told(done: dict, most: int = 8) -> list[str]:
+    "Return what surgery did as lines for a terminal."
+    if not done: return []
+    w = done["weights"]; lines = [f"weights      {len(w['kept'])} tensors fit, {w['share']:.1%} of the model"]
+    shown = {"other shape": [f"{n} {a} → {b}" for n, (a, b) in w["other"].items()], "begins new": w["new"], "left over": w["left"]}
+    for title, names in shown.items(): lines += [f"{title if not i else '':13}{n}" for i, n in enumerate(names[:most])] + ([f"{'':13}and {len(names) - most} more"] if len(names) > most else [])
+    if "before" in done: lines.append(f"dev bpb      {done['before']['bpb']:.4f} → {done['after']['bpb']:.4f}, before any training")
+    return lines

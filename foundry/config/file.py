@@ -22,8 +22,16 @@ def find_experiment(path: str | Path) -> Path:
     known = sorted({p.relative_to(f).with_suffix("").as_posix() for f in folders for p in f.rglob("*.yaml")})
     raise ConfigError(f"experiment: {str(path)!r} is not a file" + nearest(path.stem, known))
 
+def _start(own, there: Path | None = None):
+    "Return the path in a tree's `train.start`, if there is one; or the section with another path."
+    from omegaconf import OmegaConf
+    start = OmegaConf.select(own, "train.start") if OmegaConf.is_dict(own.get("train")) else None
+    if there: return ({} if isinstance(start, str) else OmegaConf.to_container(start)) | dict(path=str(there))
+    path = start if isinstance(start, str) else start.get("path") if OmegaConf.is_dict(start) else None
+    return path if isinstance(path, str) else None
+
 def _compose(path: Path, above=()):
-    "Read a YAML file and what its `defaults:` name into one OmegaConf tree, unresolved. Plugins are found beside the file that lists them, and add up."
+    "Read a YAML file and what its `defaults:` name into one OmegaConf tree, unresolved. Plugins are found beside the file that lists them, and add up; so are weights to start from."
     from omegaconf import OmegaConf
     from foundry import plugins
     if path.resolve() in above: raise ConfigError(f"defaults: {path.name} includes itself through {' → '.join(p.name for p in above)}")
@@ -32,6 +40,7 @@ def _compose(path: Path, above=()):
     if not OmegaConf.is_dict(own): raise ConfigError(f"{path.name}: a mapping of sections is needed; allowed: {', '.join(ExperimentConfig.model_fields)}")
     own_plugins = own.pop("plugins", None)
     if OmegaConf.is_list(own_plugins): own_plugins = plugins.check(list(own_plugins), path.resolve().parent)
+    if (start := _start(own)) and (path.resolve().parent / start).exists(): OmegaConf.update(own, "train.start", _start(own, (path.resolve().parent / start).resolve()))
     listed = own.pop("defaults", None)
     listed = list(listed) if OmegaConf.is_list(listed) else [] if listed is None else [None]
     if not all(isinstance(n, str) for n in listed): raise ConfigError(f"defaults: a list of file names is needed, in {path.name}")
@@ -100,13 +109,16 @@ def _dumper():
     dumper = type("Dumper", (yaml.SafeDumper,), {}); dumper.add_representer(str, text); return dumper
 
 def dump_yaml(cfg: ExperimentConfig, folder: str | Path | None = None) -> str:
-    "Return YAML that loads back to the same config; for a file in `folder`, plugins of the same folder or project are named from there."
+    "Return YAML that loads back to the same config; for a file in `folder`, plugins and weights of the same folder or project are named from there."
     import yaml
     d = to_dict(cfg)
     if folder is not None:
         folder = Path(folder).resolve()
         near = lambda p: p.is_relative_to(folder) or p.is_relative_to(home()) and folder.is_relative_to(home())
-        d["plugins"] = [Path(os.path.relpath(p, folder)).as_posix() if near(Path(p)) else p for p in d["plugins"]]
+        short = lambda p: Path(os.path.relpath(p, folder)).as_posix() if Path(p).is_absolute() and near(Path(p)) else p
+        d["plugins"] = [short(p) for p in d["plugins"]]
+        if start := d["train"].get("start"): start["path"] = short(start["path"])
+    if not d["train"]["start"]: del d["train"]["start"]
     return yaml.dump(d, Dumper=_dumper(), sort_keys=False, default_flow_style=None, allow_unicode=True, width=120)
 
 def save_config(cfg: ExperimentConfig, path: str | Path) -> Path:

@@ -4,16 +4,18 @@
 
 # %% auto #0
 __all__ = ['Count', 'Real', 'Flag', 'Spec', 'Pattern', 'ModelConfig', 'Times', 'Share', 'Weight', 'spec', 'pattern', 'Schema',
-           'GPTConfig', 'MixtureConfig', 'DataConfig', 'Budget', 'TrainConfig', 'EvalConfig', 'RuntimeConfig',
+           'GPTConfig', 'MixtureConfig', 'DataConfig', 'Budget', 'Start', 'TrainConfig', 'EvalConfig', 'RuntimeConfig',
            'ExperimentConfig', 'from_dict', 'to_dict', 'replace', 'content_hash', 'config_diff']
 
 # %% ../../nbs/00_config.schema.ipynb #65d75c34
 import math, re
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
-from .base import PARTS, ConfigError, digest, nearest
+from .base import PARTS, ConfigError, digest, file_hash, home, nearest
 
 # %% ../../nbs/00_config.schema.ipynb #1b2db2ee
 def _count(v):
@@ -180,6 +182,27 @@ class Budget(Schema):
         "Return the unit and the amount."
         return next((k, v) for k, v in self.model_dump().items() if v is not None)
 
+# %% ../../nbs/00_config.schema.ipynb #ab6a7e97
+class Start(Schema):
+    "Weights to begin with; what does not fit the model is initialised as ever."
+    path: str = Field(min_length=1, description="a folder with model.safetensors: of a run, an import, a surgery; or such a file")
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="of the file; another file is refused. null: whatever is there")
+
+    @property
+    def file(self) -> Path:
+        "Return the file, looked for from the working directory and from the project. Raises `ConfigError` if there is none."
+        found = [p for base in (Path(), home()) for p in (base / Path(self.path).expanduser(), base / Path(self.path).expanduser() / "model.safetensors") if p.is_file()]
+        if not found: raise ConfigError(f"train.start: {self.path} is no file and no folder with model.safetensors")
+        return found[0].resolve()
+
+    @property
+    def id(self) -> str:
+        "Return the SHA-256 of the weights, which are their identity wherever they lie."
+        return self.sha256 or _seen((f := self.file), f.stat().st_size, f.stat().st_mtime_ns)
+
+@lru_cache(64)
+def _seen(file: Path, size: int, changed: int) -> str: return file_hash(file)
+
 # %% ../../nbs/00_config.schema.ipynb #fe83f0d0
 class TrainConfig(Schema):
     "How a model is trained."
@@ -198,6 +221,7 @@ class TrainConfig(Schema):
     ema: Real = Field(0.0, ge=0, lt=1, description="decay of an average of the weights, which is what is evaluated and kept; 0: the weights themselves")
     patience: Count | None = Field(None, ge=1, description="looks at the dev split without a better one, after which training stops; null: never before the budget's end")
     budget: Budget = Field(Budget(tokens=204_800), description="when training ends")
+    start: Annotated[Start | None, BeforeValidator(lambda v: dict(path=v) if isinstance(v, str) else v)] = Field(None, description="weights to begin with: the folder of a run or of an imported model; null: none, from scratch")
 
     @model_validator(mode="after")
     def _parts(self):
@@ -208,6 +232,12 @@ class TrainConfig(Schema):
         from foundry.registry import check
         for family in ("optimizer", "schedule"): check(family, getattr(self, family), self.settings, field=family)
         return self
+
+    @property
+    def identity(self) -> dict:
+        "Return the fields as plain data, with the start known by its weights and not by their place; without one, the field is left out."
+        said = self.model_dump(mode="json"); said.pop("start")
+        return said | (dict(start=self.start.id) if self.start else {})
 
     @property
     def settings(self) -> dict:
@@ -334,6 +364,7 @@ def content_hash(cfg: ExperimentConfig) -> str:
     d = to_dict(cfg) | {"plugins": identity(cfg.plugins)}
     d["data"] = {k: d["data"][k] for k in ("corpus", "tokenizer")} | cfg.data.reading         # what was added later, only where it says something: earlier identities stay
     if not cfg.model.head_bias: del d["model"]["head_bias"]
+    d["train"] = cfg.train.identity
     return digest({k: d[k] for k in d if k not in ("name", "runtime")})
 
 def _flat(cfg: ExperimentConfig) -> dict:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..checkpoint import load_weights, weights, write_tensors
-from ..config import ConfigError, ExperimentConfig, WorkError, from_dict, home, load_config, save_config, write_atomic
+from ..config import ConfigError, ExperimentConfig, WorkError, dump_yaml, from_dict, home, load_config, replace, write_atomic
 from ..model import GPT
 from .fields import model_dict, read_fields
 from .source import Shards, locate, read_json
@@ -144,7 +144,7 @@ def import_pretrained(
             if (s.folder / f).is_file(): shutil.copyfile(s.folder / f, tmp / f)
         sha = write_tensors(tmp / "model.safetensors", s.tensors())
         said = dict(format=1, family=s.family, source=str(path_or_name) if not Path(path_or_name).expanduser().is_dir() else _name(path_or_name), skipped=s.skipped, sha256={"model.safetensors": sha}, config=s.raw)
-        write_atomic(tmp / "import.json", json.dumps(said, indent=1)); save_config(cfg, tmp / "config.yaml")
+        write_atomic(tmp / "import.json", json.dumps(said, indent=1)); write_atomic(tmp / "config.yaml", dump_yaml(replace(cfg, train__start=dict(path=str(out), sha256=sha)), out))
         if out.exists(): old = out.with_name(f".{out.name}.old.{os.getpid()}"); os.replace(out, old); os.replace(tmp, out); shutil.rmtree(old, ignore_errors=True)
         else: os.replace(tmp, out)
     except OSError as e: raise WorkError(f"out: {out} cannot be written: {e.strerror or e}") from None
