@@ -130,8 +130,8 @@ class Sweep:
         def kind(e): return digest([e.get("data"), e.get("code"), e.get("plugins"), e["config"]["train"]["budget"], e["config"]["eval"]])      # a strange plugin may report what it likes
         from foundry.scorer import scorer_hash
         mine = kind(self.workshop.run(self.baseline, first.seed).identity)
-        scores = {s["run_id"]: s["figures"]["bpb"] for s in self.ledger.history("scores", split="val", scorer=scorer_hash())}
-        ended = [(r["figures"]["mid_dev_bpb"], scores[r["run_id"]]) for r in self.ledger.history("runs", status="ok") if r["seed"] < 2**20 and r["config_id"] not in self.candidates
+        scores = {s["run_id"]: s["figures"]["bpb"] for s in self.ledger.pages("scores", 50, split="val", scorer=scorer_hash())}         # page by page, or a long loop's memory would grow with its ledger
+        ended = [(r["figures"]["mid_dev_bpb"], scores[r["run_id"]]) for r in self.ledger.pages("runs", 50, status="ok") if r["seed"] < 2**20 and r["config_id"] not in self.candidates
                  and r["run_id"] in scores and r["figures"].get("mid_dev_bpb") is not None and kind(r["environment"]) == mine]
         if not (midway := calibrate(*zip(*ended)) if ended else None):
             self.say(f"stop midway: off, for the ledger knows {len(ended)} ended runs like the baseline's that were looked at from half of the budget on, and {LEAST} are needed"); return None

@@ -234,11 +234,11 @@ class Store:
             rows = c.execute(sa.select(t).where(*_equal(t, where)).order_by(t.c.id.desc()).limit(limit)).mappings().all()
         return [dict(r) for r in reversed(rows)]
 
-    def pages(self, table: str, size: int = 500) -> Iterator[dict]:
-        "Yield all rows of a table, oldest first, so many in memory at a time."
+    def pages(self, table: str, size: int = 500, **where) -> Iterator[dict]:
+        "Yield a table's rows with these values, oldest first, so many in memory at a time."
         t, last = TABLES[table], 0
         while True:
-            with self._begin() as c: rows = c.execute(sa.select(t).where(t.c.id > last).order_by(t.c.id).limit(size)).mappings().all()
+            with self._begin() as c: rows = c.execute(sa.select(t).where(t.c.id > last, *_equal(t, where)).order_by(t.c.id).limit(size)).mappings().all()
             yield from map(dict, rows)
             if len(rows) < size: return
             last = rows[-1]["id"]
