@@ -39,14 +39,14 @@ class Sweep:
         say: Callable[[str], None] = lambda line: None,
         kind: str = "proposal",                    # or "rerace": the root of a lineage against its tip
     ):
-        from foundry.data import prepare_dataset
+        from foundry.data import check_blocks, prepare_dataset
         baseline, *candidates = (plugins.freeze(c, workshop.runs / "plugins") for c in (baseline, *candidates))      # no edit of a file comes between two runs
         self.baseline, self.workshop, self.rule, self.again, self.say, self.kind = baseline, workshop, rule, again, say, kind
         self.candidates = {content_hash(c): c for c in candidates}
         self.id, self.ledger = content_hash(baseline), workshop.ledger
-        self.dataset = prepare_dataset(baseline.data.corpus, baseline.data.tokenizer)
+        self.dataset = prepare_dataset(baseline.data.corpus, baseline.data.tokenizer); check_blocks(self.dataset, baseline.model.block_size)
         for c in candidates:
-            other = prepare_dataset(c.data.corpus, c.data.tokenizer)
+            other = prepare_dataset(c.data.corpus, c.data.tokenizer); check_blocks(other, c.model.block_size)
             if other.hashes["corpus"] != self.dataset.hashes["corpus"]:
                 raise ConfigError(f"data.corpus: {c.name} reads {c.data.corpus!r} and the baseline {baseline.data.corpus!r}; "
                                   "bits per byte of different texts cannot be compared")
