@@ -6,8 +6,6 @@
 __all__ = ['recipe', 'preset', 'twin', 'small_preset']
 
 # %% ../../nbs/81_zoo.presets.ipynb #2c855763
-import math
-
 from ..config import ExperimentConfig, from_dict
 from .fields import model_dict, read_fields
 
