@@ -14,17 +14,47 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-# %% ../nbs/45_tape.ipynb #b62f3397
+# %% ../nbs/45_tape.ipynb #0fe0a653
 class Unrecordable(Exception):
     "A step whose operations depend on the numbers in it."
 
+_forms = {}      # how each operation is done again, once it is known
+
+def _copied(f: Callable) -> Callable:
+    def copied(*args, out, **kwargs): out.copy_(f(*args, **kwargs))
+    return copied
+
+def _several(f: Callable) -> Callable:
+    def several(*args, out, **kwargs):
+        for old, new in zip(out, f(*args, **kwargs)): old.copy_(new)
+    return several
+
+def _same(f: Callable, args, kwargs, out: Tensor) -> bool:
+    "Say whether `f` writes what is in `out`, in the same layout."
+    trial = torch.empty_strided(out.shape, out.stride(), dtype=out.dtype, device=out.device); at = trial.data_ptr()
+    try: f(*args, **kwargs, out=trial)
+    except (RuntimeError, TypeError): return False
+    return trial.data_ptr() == at and trial.stride() == out.stride() and bool(((trial == out) | (trial != trial) & (out != out)).all())
+
+def again(op, args, kwargs, out) -> Callable[[], None]:
+    "Return an operation that was just done as a function without arguments that writes into `out`."
+    name = op._schema.name.split("::")[1]
+    if op._schema.is_mutable: return partial(getattr(args[0], name), *args[1:], **kwargs) if name.endswith("_") and hasattr(Tensor, name) else partial(op, *args, **kwargs)
+    if name in ("clone", "_to_copy"): return partial(out.copy_, args[0])
+    if op not in _forms:
+        quick = [f for home in (torch, torch._C._nn) for n in (name, name.removeprefix("_")) if (f := getattr(home, n, None))]       # quicker to call than `op` is
+        _forms[op] = next((f for f in quick if _same(f, args, kwargs, out)), None) or next((c for f in quick if _same(c := _copied(f), args, kwargs, out)), _copied(op)) if isinstance(out, Tensor) else _several(op)
+    return partial(_forms[op], *args, **kwargs, out=out)
+
+# %% ../nbs/45_tape.ipynb #f2816bc0
 def _memory(tensors) -> set[int]:
     "Return the memories of tensors, by address."
     return {t.untyped_storage().data_ptr() for t in tree_leaves(tensors) if isinstance(t, Tensor)} - {0}
 
 class _Recorder(TorchDispatchMode):
-    "Write down operations, each with its arguments, its result and whether an input changes it."
-    refused = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape, torch.Tag.nondeterministic_seeded}
+    "Write down how operations are done again, each with the memory of its result and whether an input changes it."
+    aten = torch.ops.aten
+    refused, whole = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}, (aten.scaled_dot_product_attention.default,)
 
     def __init__(self, inputs: list[Tensor]):
         super().__init__()
@@ -32,8 +62,8 @@ class _Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, op, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        if op is torch.ops.aten.dropout.default and not args[2]: return args[0]
-        if op._can_decompose():
+        if op is self.aten.dropout.default and not args[2]: return args[0]
+        if op not in self.whole and op._can_decompose():
             with self: out = op.decompose(*args, **kwargs)
             if out is not NotImplemented: return out
         before, writes = _memory((args, kwargs)), op._schema.is_mutable
@@ -42,40 +72,14 @@ class _Recorder(TorchDispatchMode):
         out = op(*args, **kwargs); after = _memory(out); self.held.append((args, out))
         if changes: self.changing |= after
         if writes: self.written |= after
-        if writes or not after <= before: self.ops.append((changes, op, args, kwargs, out))
+        if writes or not after <= before: self.ops.append((changes, after, again(op, args, kwargs, out)))
         return out
 
-    def lasting(self) -> list[tuple]:
+    def lasting(self) -> list[Callable[[], None]]:
         "Return the operations that have to be done again."
-        return [op for changes, *op in self.ops if changes or _memory(op[-1]) & self.written]
+        return [op for changes, memory, op in self.ops if changes or memory & self.written]
 
-# %% ../nbs/45_tape.ipynb #6208b7fb
-_forms = {}      # how each operation is done again, once it is known
-
-def _copied(f: Callable) -> Callable:
-    def again(*args, out, **kwargs):
-        for old, new in zip(tree_leaves(out), tree_leaves(f(*args, **kwargs))): old.copy_(new)
-    return again
-
-def _same(f: Callable, args, kwargs, out: Tensor) -> bool:
-    "Say whether `f` writes what is in `out`, in the same layout."
-    trial = torch.empty_strided(out.shape, out.stride(), dtype=out.dtype, device=out.device); at = trial.data_ptr()
-    try: f(*args, **kwargs, out=trial)
-    except (RuntimeError, TypeError): return False
-    return trial.data_ptr() == at and trial.stride() == out.stride() and torch.equal(trial.nan_to_num(), out.nan_to_num())
-
-def again(op, args, kwargs, out) -> Callable[[], None]:
-    "Return the operation as a function without arguments that writes into `out`."
-    name = op._schema.name.split("::")[1]
-    if op._schema.is_mutable:
-        if name.endswith("_") and hasattr(torch.Tensor, name): return partial(getattr(args[0], name), *args[1:], **kwargs)
-        return partial(op, *args, **kwargs)
-    if name in ("clone", "_to_copy"): return partial(out.copy_, args[0])
-    if op not in _forms:
-        forms = [f for home in (torch, torch._C._nn, torch._C._linalg, torch._C._special) if (f := getattr(home, name, None) or getattr(home, name.removeprefix("_"), None))] if isinstance(out, Tensor) else []
-        _forms[op] = next((f for f in forms if _same(f, args, kwargs, out)), _copied(op))
-    return partial(_forms[op], *args, **kwargs, out=out)
-
+# %% ../nbs/45_tape.ipynb #64120fde
 class Tape:
     "Do `step()` and write it down; calling the tape does it again, with the numbers that `inputs` hold by then. Raises `Unrecordable`."
     def __init__(self,
@@ -83,7 +87,7 @@ class Tape:
         inputs: list[Tensor],       # what changes between steps, in place; what a step itself leaves for the next one included
     ):
         with _Recorder(inputs) as recorder: self.out = step()
-        self.ops = [again(*op) for op in recorder.lasting()]
+        self.ops = recorder.lasting()
 
     def __call__(self):
         "Return what the step returned, with new numbers in it."
