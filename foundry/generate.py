@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from .config import ConfigError, WorkError
 from .eval import evaluating
 from .modules.linear import Head
+from .native import ready
 from .sampling import Sampling, Text, draw
 from .tape import Tape, Unrecordable
 
@@ -40,10 +41,11 @@ def padded(texts: list[list[int]], device) -> tuple[Tensor, Tensor | None, Tenso
 def _quick(linear: nn.Linear):
     "Return a linear layer's forward for a few tokens at a time, on a CPU."
     w, bias, N, factor = linear.weight.T, linear.bias, linear.out_features, getattr(linear, "multiplier", 1.0)
+    native = ready()
     def forward(x):
         rows = x.reshape(-1, x.shape[-1]); M = len(rows)
         if factor != 1: rows = rows * factor
-        if 1 < M <= 16 and N >= 1024: y = (w.T @ rows.T).T; y = y + bias if bias is not None else y.contiguous()      # the wide side first: libraries cut a product along it
+        if 1 < M <= 16 and N >= 1024 and not native: y = (w.T @ rows.T).T; y = y + bias if bias is not None else y.contiguous()      # the wide side first: libraries cut a product along it
         else: y = torch.mm(rows, w) if bias is None else torch.addmm(bias, rows, w)
         return y.view(*x.shape[:-1], N)
     return forward

@@ -14,6 +14,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from . import native
+
 # %% ../nbs/45_tape.ipynb #0fe0a653
 class Unrecordable(Exception):
     "A step whose operations depend on the numbers in it."
@@ -40,6 +42,7 @@ def again(op, args, kwargs, out) -> Callable[[], None]:
     "Return an operation that was just done as a function without arguments that writes into `out`."
     name = op._schema.name.split("::")[1]
     if op._schema.is_mutable: return partial(getattr(args[0], name), *args[1:], **kwargs) if name.endswith("_") and hasattr(Tensor, name) else partial(op, *args, **kwargs)
+    if quick := native.form(name, args, kwargs, out): return quick
     if name in ("clone", "_to_copy"): return partial(out.copy_, args[0])
     if op not in _forms:
         quick = [f for home in (torch, torch._C._nn) for n in (name, name.removeprefix("_")) if (f := getattr(home, n, None))]       # quicker to call than `op` is
@@ -54,11 +57,12 @@ def _memory(tensors) -> set[int]:
 class _Recorder(TorchDispatchMode):
     "Write down how operations are done again, each with the memory of its result and whether an input changes it."
     aten = torch.ops.aten
-    refused, whole = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}, (aten.scaled_dot_product_attention.default,)
+    refused = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
 
     def __init__(self, inputs: list[Tensor]):
         super().__init__()
         self.changing, self.written, self.ops, self.held = _memory(inputs), set(), [], []      # memories; what is held keeps its address to itself
+        self.whole = {self.aten.scaled_dot_product_attention.default} | ({self.aten.rms_norm.default} if native.ready() else set())
 
     def __torch_dispatch__(self, op, types, args=(), kwargs=None):
         kwargs = kwargs or {}
@@ -67,7 +71,7 @@ class _Recorder(TorchDispatchMode):
             with self: out = op.decompose(*args, **kwargs)
             if out is not NotImplemented: return out
         before, writes = _memory((args, kwargs)), op._schema.is_mutable
-        changes = bool(before & self.changing)
+        changes = bool(before & self.changing) or torch.Tag.nondeterministic_seeded in op.tags
         if changes and self.refused & set(op.tags): raise Unrecordable(str(op))
         out = op(*args, **kwargs); after = _memory(out); self.held.append((args, out))
         if changes: self.changing |= after

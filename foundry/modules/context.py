@@ -49,7 +49,7 @@ class Rows:
         if self.n and here < size:
             room = self.room.new_empty(*self.room.shape[:-2], min(max(size, self.expected), self.window or max(size, self.expected)), self.room.shape[-1])
             room.narrow(-2, 0, here).copy_(self.room); self.room = room
-        if self.n < self.room.shape[-2]: self.room.narrow(-2, self.n, self.room.shape[-2] - self.n).zero_()      # what no token may see must still be numbers
+        if self.n < size: self.room.narrow(-2, self.n, size - self.n).zero_()      # what no token may see must still be numbers
         self.at, self.seen = at, self.room.narrow(-2, 0, size)
 
     def free(self, n: int) -> None:
