@@ -112,7 +112,8 @@ class Batch:
         if self.tape and self.length < self.ends: self.length += 1; return self.tape()
         self.rest()
         if self.cache is None or self.left < 3: return self.ask(self.positions)
-        self.length = len(self.cache); self.ends = self.length + min(self.left, max(64, self.length // 4)); at = self.cache.pin(self.ends)
+        self.length = len(self.cache); self.ends = self.length + min(self.left, max(256, self.length // 2) if ready() else max(64, self.length // 4))      # native attention stops where the text does
+        at = self.cache.pin(self.ends)
         parts = [*self.cache.layers, self.cache.state]; before = [dict(part) for part in parts]; positions = at[None] if self.positions is None else self.positions
         def step():
             logits = self.ask(positions)

@@ -7,12 +7,11 @@ __all__ = ['Unrecordable', 'again', 'Tape']
 
 # %% ../nbs/45_tape.ipynb #f56135a9
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from . import native
 
@@ -44,36 +43,46 @@ def again(op, args, kwargs, out) -> Callable[[], None]:
     if op._schema.is_mutable: return partial(getattr(args[0], name), *args[1:], **kwargs) if name.endswith("_") and hasattr(Tensor, name) else partial(op, *args, **kwargs)
     if quick := native.form(name, args, kwargs, out): return quick
     if name in ("clone", "_to_copy"): return partial(out.copy_, args[0])
+    if name == "embedding" and args[1].is_contiguous() and out.is_contiguous(): return partial(torch.index_select, args[0], 0, args[1].view(-1), out=out.view(-1, out.shape[-1]))
     if op not in _forms:
         quick = [f for home in (torch, torch._C._nn) for n in (name, name.removeprefix("_")) if (f := getattr(home, n, None))]       # quicker to call than `op` is
         _forms[op] = next((f for f in quick if _same(f, args, kwargs, out)), None) or next((c for f in quick if _same(c := _copied(f), args, kwargs, out)), _copied(op)) if isinstance(out, Tensor) else _several(op)
     return partial(_forms[op], *args, **kwargs, out=out)
 
 # %% ../nbs/45_tape.ipynb #f2816bc0
-def _memory(tensors) -> set[int]:
-    "Return the memories of tensors, by address."
-    return {t.untyped_storage().data_ptr() for t in tree_leaves(tensors) if isinstance(t, Tensor)} - {0}
+def _memory(values) -> set[int]:
+    "Return the memories of the tensors among values and lists of them, by address."
+    found = set()
+    for v in values:
+        if isinstance(v, Tensor): found.add(v.untyped_storage().data_ptr())
+        elif isinstance(v, (list, tuple)): found |= _memory(v)
+    return found
+
+@cache
+def _traits(op) -> tuple[bool, bool, bool, bool, bool]:
+    "Say whether an operation is composed, a view, writes into its arguments, asks for a number, draws one."
+    tags, lists = set(op.tags), op in (torch.ops.aten.resolve_conj.default, torch.ops.aten.resolve_neg.default)      # what lists and arrays are made of goes through these
+    return op._can_decompose() and not lists, op.is_view and not lists, op._schema.is_mutable, lists or bool(tags & {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}), torch.Tag.nondeterministic_seeded in tags
 
 class _Recorder(TorchDispatchMode):
     "Write down how operations are done again, each with the memory of its result and whether an input changes it."
     aten = torch.ops.aten
-    refused = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
 
     def __init__(self, inputs: list[Tensor]):
         super().__init__()
-        self.changing, self.written, self.ops, self.held = _memory(inputs), set(), [], []      # memories; what is held keeps its address to itself
+        self.changing, self.written, self.ops = _memory(inputs), set(), []      # the first two memories
         self.whole = {self.aten.scaled_dot_product_attention.default} | ({self.aten.rms_norm.default} if native.ready() else set())
 
     def __torch_dispatch__(self, op, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
+        kwargs, (composed, view, writes, decides, draws) = kwargs or {}, _traits(op)
         if op is self.aten.dropout.default and not args[2]: return args[0]
-        if op not in self.whole and op._can_decompose():
+        if composed and op not in self.whole:
             with self: out = op.decompose(*args, **kwargs)
             if out is not NotImplemented: return out
-        before, writes = _memory((args, kwargs)), op._schema.is_mutable
-        changes = bool(before & self.changing) or torch.Tag.nondeterministic_seeded in op.tags
-        if changes and self.refused & set(op.tags): raise Unrecordable(str(op))
-        out = op(*args, **kwargs); after = _memory(out); self.held.append((args, out))
+        if view: return op(*args, **kwargs)
+        before = _memory(args) | _memory(kwargs.values()); changes = draws or not before.isdisjoint(self.changing)
+        if changes and decides and not (op is self.aten.index.Tensor and all(i is None or i.dtype == torch.long for i in args[1])): raise Unrecordable(str(op))
+        out = op(*args, **kwargs); after = _memory([out])
         if changes: self.changing |= after
         if writes: self.written |= after
         if writes or not after <= before: self.ops.append((changes, after, again(op, args, kwargs, out)))
@@ -81,7 +90,7 @@ class _Recorder(TorchDispatchMode):
 
     def lasting(self) -> list[Callable[[], None]]:
         "Return the operations that have to be done again."
-        return [op for changes, memory, op in self.ops if changes or memory & self.written]
+        return [op for changes, memory, op in self.ops if changes or memory & self.written - {0}]
 
 # %% ../nbs/45_tape.ipynb #64120fde
 class Tape:
