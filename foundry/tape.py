@@ -7,6 +7,7 @@ __all__ = ['Unrecordable', 'again', 'Tape']
 
 # %% ../nbs/45_tape.ipynb #f56135a9
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, partial
 
 import torch
@@ -37,72 +38,123 @@ def _same(f: Callable, args, kwargs, out: Tensor) -> bool:
     except (RuntimeError, TypeError): return False
     return trial.data_ptr() == at and trial.stride() == out.stride() and bool(((trial == out) | (trial != trial) & (out != out)).all())
 
-def again(op, args, kwargs, out) -> Callable[[], None]:
-    "Return an operation that was just done as a function without arguments that writes into `out`."
+def again(op, args, kwargs, out) -> Callable:
+    "Return how an operation that was just done is done again: a function of `(args, kwargs, out)`, perhaps elsewhere, that returns one without arguments."
     name = op._schema.name.split("::")[1]
-    if op._schema.is_mutable: return partial(getattr(args[0], name), *args[1:], **kwargs) if name.endswith("_") and hasattr(Tensor, name) else partial(op, *args, **kwargs)
-    if quick := native.form(name, args, kwargs, out): return quick
-    if name in ("clone", "_to_copy"): return partial(out.copy_, args[0])
-    if name == "embedding" and args[1].is_contiguous() and out.is_contiguous(): return partial(torch.index_select, args[0], 0, args[1].view(-1), out=out.view(-1, out.shape[-1]))
+    if native.form(name, args, kwargs, out): return partial(native.form, name)
+    if op._schema.is_mutable: return lambda args, kwargs, out: partial(getattr(args[0], name), *args[1:], **kwargs) if name.endswith("_") and hasattr(Tensor, name) else partial(op, *args, **kwargs)
+    if name in ("clone", "_to_copy"): return lambda args, kwargs, out: partial(out.copy_, args[0])
+    if name == "embedding" and args[1].is_contiguous() and out.is_contiguous(): return lambda args, kwargs, out: partial(torch.index_select, args[0], 0, args[1].view(-1), out=out.view(-1, out.shape[-1]))
     if op not in _forms:
         quick = [f for home in (torch, torch._C._nn) for n in (name, name.removeprefix("_")) if (f := getattr(home, n, None))]       # quicker to call than `op` is
         _forms[op] = next((f for f in quick if _same(f, args, kwargs, out)), None) or next((c for f in quick if _same(c := _copied(f), args, kwargs, out)), _copied(op)) if isinstance(out, Tensor) else _several(op)
-    return partial(_forms[op], *args, **kwargs, out=out)
+    return lambda args, kwargs, out: partial(_forms[op], *args, **kwargs, out=out)
 
-# %% ../nbs/45_tape.ipynb #f2816bc0
-def _memory(values) -> set[int]:
-    "Return the memories of the tensors among values and lists of them, by address."
-    found = set()
-    for v in values:
-        if isinstance(v, Tensor): found.add(v.untyped_storage().data_ptr())
-        elif isinstance(v, (list, tuple)): found |= _memory(v)
-    return found
-
+# %% ../nbs/45_tape.ipynb #33fd451c
 @cache
 def _traits(op) -> tuple[bool, bool, bool, bool, bool]:
     "Say whether an operation is composed, a view, writes into its arguments, asks for a number, draws one."
-    tags, lists = set(op.tags), op in (torch.ops.aten.resolve_conj.default, torch.ops.aten.resolve_neg.default)      # what lists and arrays are made of goes through these
+    aten, tags = torch.ops.aten, set(op.tags); lists = op in (aten.resolve_conj.default, aten.resolve_neg.default)      # what lists and arrays are made of goes through these
     return op._can_decompose() and not lists, op.is_view and not lists, op._schema.is_mutable, lists or bool(tags & {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}), torch.Tag.nondeterministic_seeded in tags
 
+@dataclass(eq=False)
+class _Piece:
+    "A piece of memory."
+    nbytes: int
+    changing: bool                # an input changes what is in it
+    kept: Tensor | None           # what lies there for good; None: it is the step's own
+    written: bool = False         # again, after it was made
+    last: int = -1                # operation that needs it
+
+@dataclass(eq=False)
+class _Place:
+    "Where a tensor of the step's own lies."
+    piece: _Piece
+    dtype: torch.dtype
+    layout: tuple                 # offset, size, stride
+
+def _each(f: Callable, v):
+    "Apply `f` to the tensors and places among values and lists of them."
+    if v is None or isinstance(v, (int, float)): return v
+    if isinstance(v, (Tensor, _Place)): return f(v)
+    if isinstance(v, (list, tuple)): return type(v)([_each(f, w) for w in v])
+    return {k: _each(f, w) for k, w in v.items()} if isinstance(v, dict) else v
+
+def _tensors(values) -> list[Tensor]:
+    "Return the tensors among values and lists of them."
+    return [t for v in values for t in ((v,) if isinstance(v, Tensor) else _tensors(v) if isinstance(v, (list, tuple)) else ())]
+
+def _address(t: Tensor) -> int: return t.untyped_storage().data_ptr()
+
+def _inside(out, t: Tensor) -> bool: return all(_address(o) == _address(t) for o in _tensors([out]))
+
 class _Recorder(TorchDispatchMode):
-    "Write down how operations are done again, each with the memory of its result and whether an input changes it."
+    "Write down operations: whether an input changes the result, the pieces it is in, how it is done again, with what."
     aten = torch.ops.aten
 
     def __init__(self, inputs: list[Tensor]):
         super().__init__()
-        self.changing, self.written, self.ops = _memory(inputs), set(), []      # the first two memories
+        self.pieces, self.ops = {}, []          # pieces by their present address
+        for t in inputs: self.piece(t).changing = True
         self.whole = {self.aten.scaled_dot_product_attention.default} | ({self.aten.rms_norm.default} if native.ready() else set())
+
+    def piece(self, t: Tensor, made: bool = False, changing: bool = False) -> _Piece:
+        "Return the memory of a tensor, which may have been `made` just now."
+        memory = t.untyped_storage(); at = memory.data_ptr()
+        if made or at not in self.pieces: self.pieces[at] = _Piece(memory.nbytes(), changing, None if changing else t)
+        return self.pieces[at]
+
+    def place(self, t: Tensor) -> Tensor | _Place:
+        "Return what stands for a tensor when all is done again."
+        piece = self.piece(t); piece.last = len(self.ops)
+        return t if piece.kept is not None else _Place(piece, t.dtype, (t.storage_offset(), t.shape, t.stride()))
 
     def __torch_dispatch__(self, op, types, args=(), kwargs=None):
         kwargs, (composed, view, writes, decides, draws) = kwargs or {}, _traits(op)
         if op is self.aten.dropout.default and not args[2]: return args[0]
         if composed and op not in self.whole:
+            if view and _inside(out := op(*args, **kwargs), args[0]): return out
             with self: out = op.decompose(*args, **kwargs)
             if out is not NotImplemented: return out
+        if op is self.aten.lift_fresh.default: self.piece(args[0], True)
         if view: return op(*args, **kwargs)
-        before = _memory(args) | _memory(kwargs.values()); changes = draws or not before.isdisjoint(self.changing)
+        before = [self.piece(t) for t in _tensors([args, *kwargs.values()])]; changes = draws or any(p.changing for p in before)
         if changes and decides and not (op is self.aten.index.Tensor and all(i is None or i.dtype == torch.long for i in args[1])): raise Unrecordable(str(op))
-        out = op(*args, **kwargs); after = _memory([out])
-        if changes: self.changing |= after
-        if writes: self.written |= after
-        if writes or not after <= before: self.ops.append((changes, after, again(op, args, kwargs, out)))
+        out = op(*args, **kwargs)
+        if not writes and isinstance(out, Tensor) and self.pieces.get(_address(out)) in before: return out
+        after = [self.piece(t, not writes, changes) for t in _tensors([out])]
+        if writes:
+            for p in after: p.written, p.changing = True, p.changing or changes
+        self.ops.append((changes, after, again(op, args, kwargs, out), *(_each(self.place, (args, kwargs, out)) if changes else (args, kwargs, out))))
         return out
 
-    def lasting(self) -> list[Callable[[], None]]:
-        "Return the operations that have to be done again."
-        return [op for changes, memory, op in self.ops if changes or memory & self.written - {0}]
+def _settle(ops: list, fixed: list[_Piece]) -> Callable:
+    "Give the step's own pieces their places, of `fixed` for good, and return what turns a `_Place` into a tensor."
+    slots, free, room = {}, [], {}
+    for i, (_, pieces, _, *where) in enumerate(ops):
+        for p in pieces:
+            if p.kept is None and p not in room:
+                fits = min((s for s in free if slots[s] >= p.nbytes), key=slots.get, default=None)
+                if fits is None: slots[fits := len(slots)] = p.nbytes
+                else: free.remove(fits)
+                room[p] = fits
+        free += [room[p] for p in room if p.last == i and p not in fixed]
+    memory = {s: torch.empty(n, dtype=torch.uint8).untyped_storage() for s, n in slots.items()}
+    return lambda t: t if isinstance(t, Tensor) else torch.empty(0, dtype=t.dtype).set_(memory[room[t.piece]], *t.layout)
 
-# %% ../nbs/45_tape.ipynb #64120fde
 class Tape:
-    "Do `step()` and write it down; calling the tape does it again, with the numbers that `inputs` hold by then. Raises `Unrecordable`."
+    "Do `step()` without gradients and write it down; calling the tape does it again, with the numbers that `inputs` hold by then. Raises `Unrecordable`."
     def __init__(self,
         step: Callable,             # without arguments
         inputs: list[Tensor],       # what changes between steps, in place; what a step itself leaves for the next one included
     ):
-        with _Recorder(inputs) as recorder: self.out = step()
-        self.ops = recorder.lasting()
+        with torch.inference_mode(), _Recorder(inputs) as recorder: out = step()
+        first, places = _tensors([out]), _each(recorder.place, out)
+        tensor = _settle(recorder.ops, [recorder.piece(t) for t in first]); self.out = _each(tensor, places)
+        self.ops = [how(*_each(tensor, where)) for changes, pieces, how, *where in recorder.ops if changes or any(p.written for p in pieces)]
+        for new, t in zip(_tensors([self.out]), first): new.copy_(t)
 
     def __call__(self):
-        "Return what the step returned, with new numbers in it."
+        "Return what the step returned, with new numbers in it; in inference mode."
         for op in self.ops: op()
         return self.out
