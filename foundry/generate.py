@@ -61,6 +61,8 @@ def prepared(model: nn.Module):
 
 class Batch:
     "Prompts that are decoded together."
+    ahead = 128      # tokens that a tape has room for, at least
+
     def __init__(self, model: nn.Module, prompts: list[list[int]], n: int, rules: Sampling, seeds: list[int], limit: int | None):
         self.model, self.rules, self.limit, self.left = model, rules, limit, n
         self.texts, self.begins, self.rows = [list(p) for p in prompts], [0] * len(prompts), list(range(len(prompts)))      # `rows` are those that go on
@@ -108,12 +110,11 @@ class Batch:
         return logits
 
     def again(self) -> Tensor:
-        "Do what `ask` does, from a tape that is made anew when the text has outgrown its room."
+        "Do what `ask` does, from a tape that is made anew when the text has outgrown its room; without one where a step depends on numbers."
         if self.tape and self.length < self.ends: self.length += 1; return self.tape()
         self.rest()
         if self.cache is None or self.left < 3: return self.ask(self.positions)
-        self.length = len(self.cache); self.ends = self.length + min(self.left, max(256, self.length // 2) if ready() else max(64, self.length // 4))      # native attention stops where the text does
-        at = self.cache.pin(self.ends)
+        self.length = len(self.cache); self.ends = self.length + min(self.left, max(self.ahead, self.length // 4)); at = self.cache.pin(self.ends)
         parts = [*self.cache.layers, self.cache.state]; before = [dict(part) for part in parts]; positions = at[None] if self.positions is None else self.positions
         def step():
             logits = self.ask(positions)
