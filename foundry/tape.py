@@ -131,7 +131,7 @@ class _Recorder(TorchDispatchMode):
 def _settle(ops: list, fixed: list[_Piece]) -> Callable:
     "Give the step's own pieces their places, of `fixed` for good, and return what turns a `_Place` into a tensor."
     slots, free, room = {}, [], {}
-    for i, (_, pieces, _, *where) in enumerate(ops):
+    for i, (_, pieces, *_) in enumerate(ops):
         for p in pieces:
             if p.kept is None and p not in room:
                 fits = min((s for s in free if slots[s] >= p.nbytes), key=slots.get, default=None)
