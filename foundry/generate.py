@@ -19,7 +19,9 @@ from torch import Tensor, nn
 from .config import ConfigError, WorkError
 from .eval import evaluating
 from .modules.linear import Head
+from .native import ready
 from .sampling import Sampling, Text, draw
+from .tape import Tape, Unrecordable
 
 # %% ../nbs/46_generate.ipynb #6ecda761
 def endless(model: nn.Module) -> bool:
@@ -39,10 +41,11 @@ def padded(texts: list[list[int]], device) -> tuple[Tensor, Tensor | None, Tenso
 def _quick(linear: nn.Linear):
     "Return a linear layer's forward for a few tokens at a time, on a CPU."
     w, bias, N, factor = linear.weight.T, linear.bias, linear.out_features, getattr(linear, "multiplier", 1.0)
+    native = ready()
     def forward(x):
         rows = x.reshape(-1, x.shape[-1]); M = len(rows)
         if factor != 1: rows = rows * factor
-        if 1 < M <= 16 and N >= 1024: y = (w.T @ rows.T).T; y = y + bias if bias is not None else y.contiguous()      # the wide side first: libraries cut a product along it
+        if 1 < M <= 16 and N >= 1024 and not native: y = (w.T @ rows.T).T; y = y + bias if bias is not None else y.contiguous()      # the wide side first: libraries cut a product along it
         else: y = torch.mm(rows, w) if bias is None else torch.addmm(bias, rows, w)
         return y.view(*x.shape[:-1], N)
     return forward
@@ -58,10 +61,13 @@ def prepared(model: nn.Module):
 
 class Batch:
     "Prompts that are decoded together."
+    ahead = 128      # tokens that a tape has room for, at least
+
     def __init__(self, model: nn.Module, prompts: list[list[int]], n: int, rules: Sampling, seeds: list[int], limit: int | None):
         self.model, self.rules, self.limit, self.left = model, rules, limit, n
         self.texts, self.begins, self.rows = [list(p) for p in prompts], [0] * len(prompts), list(range(len(prompts)))      # `rows` are those that go on
         self.chances, self.device, self.cache = [random.Random(s) for s in seeds], next(model.parameters()).device, None
+        self.tape, self.taped, self.ends = None, self.device.type == "cpu", 0      # what a step does; whether one is made; the length of text up to which it serves
 
     def long(self) -> list[int]:
         "Return the rows whose text is longer than the model can see."
@@ -86,17 +92,48 @@ class Batch:
         "Draw a token for each row that goes on."
         first = self.cache is None
         if first: self.read()
-        hidden, _ = self.model.hidden(self.tokens, self.segments, self.cache, self.positions)
-        logits = self.model.logits(hidden[:, -1]).float()
+        logits = self.ask(self.positions) if first or not self.taped else self.again()
         if first and logits.isnan().any(): raise WorkError("generate: the model's logits are not numbers; its weights have diverged, or are not what the config says")
-        if self.limit is not None and self.limit < logits.shape[-1]: logits[:, self.limit:] = -torch.inf
         chance = torch.tensor([self.chances[r].random() for r in self.rows], dtype=torch.double, device=self.device) if self.rules.temperature else None
         new = draw(logits, self.rules, chance, self.said); drawn = list(zip(self.rows, new.tolist()))
         for r, t in drawn: self.texts[r].append(t)
-        self.left -= 1; self.tokens = new[:, None]
+        self.left -= 1; self.tokens = self.tokens.copy_(new[:, None]) if self.tape else new[:, None]
         if self.said is not None: self.said.scatter_(1, self.tokens, True)
-        if self.segments is not None: self.segments, self.positions = torch.ones_like(self.tokens), self.positions[:, -1:] + 1
+        if self.segments is not None and not self.tape: self.segments, self.positions = torch.ones_like(self.tokens), self.positions[:, -1:] + 1
         return drawn
+
+    def ask(self, positions: Tensor | None) -> Tensor:
+        "Return the logits `(B, V)` of what comes next."
+        hidden, _ = self.model.hidden(self.tokens, self.segments, self.cache, positions)
+        logits = self.model.logits(hidden[:, -1]).float()
+        if self.limit is not None and self.limit < logits.shape[-1]: logits[:, self.limit:] = -torch.inf
+        return logits
+
+    def again(self) -> Tensor:
+        "Do what `ask` does, from a tape that is made anew when the text has outgrown its room; without one where a step depends on numbers."
+        if self.tape and self.length < self.ends: self.length += 1; return self.tape()
+        self.rest()
+        if self.cache is None or self.left < 3: return self.ask(self.positions)
+        self.length = len(self.cache); self.ends = self.length + min(self.left, max(self.ahead, self.length // 4)); at = self.cache.pin(self.ends)
+        parts = [*self.cache.layers, self.cache.state]; before = [dict(part) for part in parts]; positions = at[None] if self.positions is None else self.positions
+        def step():
+            logits = self.ask(positions)
+            for part, old in zip(parts, before):
+                for name, new in part.items():
+                    if isinstance(new, Tensor) and new is not old[name]: part[name] = old[name].copy_(new)      # a state stays in its place, too
+            at.add_(1)
+            if self.positions is not None: positions.add_(1)
+            return logits
+        try: self.tape = Tape(step, [self.tokens, at, positions, *self.cache.tensors()])
+        except Unrecordable:
+            self.taped = False; self.cache.free()
+            for part, old in zip(parts, before): part.clear(); part.update(old)
+            return self.ask(self.positions)
+        self.length += 1; return self.tape.out
+
+    def rest(self) -> None:
+        "Leave the tape, and go on without."
+        if self.tape: self.tape = None; self.cache.free()
 
     @torch.inference_mode()
     def drop(self, done: set[int]) -> None:
@@ -104,7 +141,7 @@ class Batch:
         at = torch.tensor([b for b, r in enumerate(self.rows) if r not in done], dtype=torch.long, device=self.device)
         self.rows = [r for r in self.rows if r not in done]
         if self.cache is None or not self.rows: return
-        self.cache.keep(at)
+        self.rest(); self.cache.keep(at)
         for name in ("tokens", "segments", "positions", "said"):
             if (t := getattr(self, name)) is not None: setattr(self, name, t[at])
 
@@ -112,7 +149,7 @@ class Batch:
         "Let rows see the end of their text only: of a prompt as much as fits, else half of it, so that there is room to go on."
         T = self.model.config.block_size
         for r in rows: self.begins[r] = len(self.texts[r]) - (T if first else max(1, T // 2))
-        self.cache = None
+        self.cache = self.tape = None
 
 def decode(
     model: nn.Module,

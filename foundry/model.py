@@ -66,7 +66,7 @@ class GPT(nn.Module):
             start = len(cache) if cache is not None else 0
             positions = torch.arange(start, start + tokens.shape[1], device=tokens.device)[None]
         ctx = Context(positions, segments, self.position, tokens=tokens, embedding=self.embed)
-        if cache is not None: ctx.state, (ctx.key_positions, ctx.key_segments) = cache.state, cache.see(positions, segments)
+        if cache is not None: ctx.state, ctx.at, (ctx.key_positions, ctx.key_segments) = cache.state, cache.at, cache.see(positions, segments)
         x = self.embed(tokens, ctx)
         if hasattr(self.position, "embed"): x = self.position.embed(x, ctx)
         ctx.x0 = x = nn.functional.dropout(self.embed_norm(x), self.config.dropout, self.training)

@@ -18,10 +18,11 @@ class Rows:
     def __init__(self,
         expected: int = 0,             # rows that will come in all, if that is known: their room is made when the second call comes, as the first one needs memory for much else
         window: int | None = None,     # rows that are ever looked at again; None: all
-    ): self.room, self.n, self.expected, self.window = None, 0, expected, window
+    ): self.room, self.n, self.expected, self.window, self.at, self.seen = None, 0, expected, window, None, None
 
     def append(self, new: Tensor) -> Tensor:
         "Add `(…, T, d)`; return the rows that the new tokens may look at, `(…, S, d)`: in order, but for one new token under a window that is full."
+        if self.at is not None: self.seen.index_copy_(-2, self.at if self.window is None else self.at % self.window, new); return self.seen
         n, T, window = self.n, new.shape[-2], self.window; S = self.n = n + T
         if n and new.shape[:-2] != self.room.shape[:-2]: self._widen(new); new = new.expand(*self.room.shape[:-2], *new.shape[-2:])
         free = self.room is not None and not (torch.is_grad_enabled() and (new.requires_grad or self.room.requires_grad)) and self.room.is_inference() == torch.is_inference_mode_enabled()
@@ -41,6 +42,19 @@ class Rows:
         "Return the rows that are kept of the first `n`, the oldest first."
         size = self.room.shape[-2]
         return self.room.narrow(-2, 0, n) if n <= size else self.room.roll(-(n % size), -2)
+
+    def pin(self, at: Tensor, size: int) -> None:
+        "From now on add one row at a time, at the place that `at` `(1,)` holds by then, and return `size` rows whatever they hold, under a window as many as it has; the room has its place for good."
+        size, here = min(size, self.window or size), 0 if self.room is None else self.room.shape[-2]
+        if self.n and here < size:
+            room = self.room.new_empty(*self.room.shape[:-2], min(max(size, self.expected), self.window or max(size, self.expected)), self.room.shape[-1])
+            room.narrow(-2, 0, here).copy_(self.room); self.room = room
+        if self.n < size: self.room.narrow(-2, self.n, size - self.n).zero_()      # what no token may see must still be numbers
+        self.at, self.seen = at, self.room.narrow(-2, 0, size)
+
+    def free(self, n: int) -> None:
+        "Go on as before with the first `n` rows."
+        self.n, self.at, self.seen = n, None, None
 
     def keep(self, rows: Tensor) -> None:
         "Keep these sequences of the batch only."
@@ -62,7 +76,7 @@ class Cache:
         expected: int = 0,     # tokens that will come in all, if that is known
     ):
         self.layers, self.state = [Layer() for _ in range(n_layer)], Layer()
-        self.positions, self.segments = Rows(), Rows()
+        self.positions, self.segments, self.at = Rows(), Rows(), None
         self.expect(expected)
 
     def __len__(self) -> int: return self.positions.n
@@ -76,6 +90,21 @@ class Cache:
         "Append the new tokens' positions and segments `(B, T)`; return those of all tokens so far `(B, S)`."
         return tuple(None if new is None else rows.append(new[..., None])[..., 0] for rows, new in ((self.positions, positions), (self.segments, segments)))
 
+    def rows(self) -> list[Rows]:
+        "Return all that is kept as rows."
+        return [t for t in (self.positions, self.segments, *(t for part in self.layers for t in part.values())) if isinstance(t, Rows) and t.n]
+
+    def pin(self, size: int) -> Tensor:
+        "Keep everything where it is, so that the same operations on the same memory add one token after the other, `size` in all at most. Return the place of the next, `(1,)`, which the caller counts on."
+        self.at = torch.tensor([len(self)], device=self.positions.room.device)
+        for rows in self.rows(): rows.pin(self.at, size)
+        return self.at
+
+    def free(self) -> None:
+        "Go on without, after as many tokens as `at` says."
+        n, self.at = int(self.at), None
+        for rows in self.rows(): rows.free(n)
+
     def keep(self, rows: Tensor) -> None:
         "Keep these sequences of the batch only, in this order."
         self.positions.keep(rows); self.segments.keep(rows)
@@ -87,6 +116,10 @@ class Cache:
     def reach(self) -> float:
         "Return the longest window that a layer keeps rows of: 0 if all that is kept is recurrent states, infinity if a layer keeps all rows."
         return max((t.window or float("inf") for part in self.layers for t in part.values() if isinstance(t, Rows)), default=0)
+
+    def tensors(self) -> list[Tensor]:
+        "Return the memory of all that is kept."
+        return [r.room for r in self.rows()] + [t for part in (*self.layers, self.state) for t in part.values() if isinstance(t, Tensor)]
 
     def nbytes(self) -> int:
         "Return the bytes that all layers keep."
@@ -119,6 +152,7 @@ class Context:
     layer: int = 0
     x0: Tensor | None = None                # (B, T, D)
     state: dict | None = None               # the embedding's cache
+    at: Tensor | None = None                # (1,) place of the one new token among the keys; None: the new tokens are the last
     figures: dict = field(default_factory=dict)     # detached scalars to log
 
     def __post_init__(self):
@@ -152,17 +186,31 @@ class Context:
             if name not in self.cache: self.cache[name] = Rows(getattr(self.cache, "expected", 0), pattern.size if isinstance(pattern, Window) else None)
         return [self.cache[name].append(t) for name, t in new.items()]
 
+    def latest(self, n: int) -> Tensor:
+        "Return the segments of the last `n` tokens `(B, n)`, of fewer if there are not so many."
+        return self.key_segments[:, -n:] if self.at is None else self.key_segments.index_select(1, self.at + torch.arange(1 - n, 1, device=self.at.device))
+
     def visible(self, pattern: Callable | None = None, last: int | None = None) -> Tensor:
         "Return which keys each query may see, `(1 or B, 1, T, S)` booleans, or of the `last` keys only; `pattern(i, j)` takes the places of queries `(…, T, 1)` and of keys `(…, S)` in their document."
-        T, S, device = self.positions.shape[1], self.key_positions.shape[1], self.positions.device
-        i, j = torch.arange(S - T, S, device=device)[:, None], torch.arange(S - (last or S), S, device=device)
-        seen = i >= j
+        i, j = self._order(last); seen = i >= j
+        if self.at is not None: seen = seen & (j >= 0)
         if self.segments is None: return (seen if pattern is None else seen & pattern(i, j))[None, None]
-        seen = seen & (self.segments[:, None, :, None] == self.key_segments[:, None, None, -len(j):])
+        seen = seen & (self.segments[:, None, :, None] == self._of_keys(self.key_segments, j)[:, None, None])
         if pattern is None: return seen
         if isinstance(pattern, Window): return seen & pattern(i, j)             # a distance within a document is one within the sequence
         place = self.once("places", self._places)[:, None]
-        return seen & pattern(place[..., S - T:, None], place[:, :, None])
+        return seen & pattern(self._of_keys(place, i[:, 0])[..., None], place[:, :, None])
+
+    def _order(self, last: int | None = None) -> tuple[Tensor, Tensor]:
+        "Return the places of queries `(T, 1)` and of the `last` keys `(S,)` in the sequence; of pinned ones in the order in which they lie, below 0 where nothing is yet."
+        T, S, device = self.positions.shape[1], self.key_positions.shape[1], self.positions.device; n = last or S
+        if self.at is None: return torch.arange(S - T, S, device=device)[:, None], torch.arange(S - n, S, device=device)
+        j = torch.arange(n, device=device)
+        return self.at[:, None], j if n == S else self.at - (self.at - j) % n          # fewer than there are: a ring
+
+    def _of_keys(self, t: Tensor, places: Tensor) -> Tensor:
+        "Return the numbers `(…, S)` of the keys at some places."
+        return t[..., -len(places):] if self.at is None else t.index_select(-1, places.clamp(min=0))
 
     def _places(self) -> Tensor:
         "Return how many tokens stand before each in its document, `(B, S)`."
@@ -174,13 +222,13 @@ class Context:
         "Return an additive mask `(1 or B, 1 or H, T, S)` or None, and whether plain causality remains for the kernel to apply; with `last`, for that many of the keys, as `extend` returns them."
         T, S = self.positions.shape[1], self.key_positions.shape[1]; n = last or S
         bias = self.once("bias", lambda: self.position.bias(self)) if hasattr(self.position, "bias") else None
-        ring = T == 1 and isinstance(pattern, Window) and n == pattern.size < S
+        ring = T == 1 and isinstance(pattern, Window) and n == pattern.size < S and self.at is None
         if hasattr(pattern, "covers") and pattern.covers(n): pattern = None
-        if bias is None and self.segments is None and pattern is None:
+        if bias is None and self.segments is None and pattern is None and self.at is None:
             if T == S: return None, True
             if T == 1: return None, False
         def make():
-            m = torch.zeros((), dtype=dtype, device=self.positions.device) if bias is None else bias[..., -n:].to(dtype)
+            m = torch.zeros((), dtype=dtype, device=self.positions.device) if bias is None else (bias if n == S else self._of_keys(bias, self._order(n)[1])).to(dtype)
             m = torch.where(self.visible(pattern, n), m, float("-inf"))
             return m.roll(S % n, -1) if ring else m
         return self.once(("mask", dtype, pattern, n), make), False

@@ -20,7 +20,7 @@ def runs(ctx: Context) -> Tensor | None:
     if ctx.segments is None: return None
     def make():
         new = ctx.segments.shape[1]
-        known = ctx.key_segments[:, -new - 1:]                          # with the last cached token, if there is one
+        known = ctx.latest(new + 1)                                      # with the last cached token, if there is one
         starts = known[:, 1:] != known[:, :-1]
         return F.pad(starts, (new - starts.shape[1], 0)).cumsum(1)      # the very first token continues an empty memory
     return ctx.once("runs", make)

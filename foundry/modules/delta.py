@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from .context import Context
 from .conv import CausalConv, at_least, heads, merge, runs
 from .linear import ResidualOut
-from .linear_attention import chunks, decays, precise
+from .linear_attention import chunks, decays, kept, precise
 from .ssd import Forget
 from ..registry import register
 
@@ -31,6 +31,10 @@ def delta_scan(
 ) -> tuple[Tensor, Tensor]:       # (B, H, T, d_v) and the state at the end (B, H, d_k, d_v)
     "Compute the gated delta rule in chunks. Yang et al. 2024, arXiv:2412.06464"
     T = v.shape[2]; n = -(-T // chunk); size = -(-T // n)
+    if T == 1:                                                              # the recurrence itself
+        S = v.new_zeros(*v.shape[:2], k.shape[-1], v.shape[-1]) if state is None else state * kept(g, run)
+        S = torch.addcmul(S, k.mT, beta[..., None] * (v - k @ S))
+        return q @ S, S
     q, k, v, beta = (chunks(t, n, size) for t in (q, k, v, beta[..., None]))
     within, since = decays(g, run, n, size)
     moved = beta * k

@@ -44,7 +44,7 @@ class MLP(nn.Module):
         if self.gated:
             if x.shape[-2] == 1 and torch.is_inference_mode_enabled(): gate, h = self.up(x).chunk(2, -1)
             else: gate, h = (F.linear(x, *half) for half in zip(*(p.chunk(2) for p in self.up.parameters())))     # cutting one product in two costs more, backward
-            h = self.activation(gate) * h
+            gate = self.activation(gate); h = gate.mul_(h) if torch.is_inference_mode_enabled() else gate * h      # what is not needed again is written over
         else: h = self.activation(self.up(x))
         return F.dropout(self.down(h), self.dropout, self.training)
 

@@ -199,7 +199,7 @@ class RoPE(nn.Module):
             if self.interleaved:
                 a, b, c, s = y[..., 0::2], y[..., 1::2], cos[..., :h], sin[..., h:]
                 y = torch.cat([a * c - b * s, b * c + a * s], -1)
-            else: y = torch.addcmul(y * cos, y.roll(h, -1), sin)                 # coordinate i turns with i ± h
+            else: y = torch.addcmul(y * cos, torch.cat(y.split(h, -1)[::-1], -1) if y.is_inference() else y.roll(h, -1), sin)      # coordinate i turns with i ± h; of the two, either is quicker somewhere
             return y if n == x.shape[-1] else torch.cat([y, x[..., n:]], -1)
         if torch.is_inference_mode_enabled(): return turn(torch.cat([q, k], 1)).split([q.shape[1], k.shape[1]], 1)      # half the calls
         return turn(q), turn(k)
