@@ -30,9 +30,9 @@ def gguf_home(t: Trained, family: str | None = None) -> Home:
     fits = [h for h in tried if not h.wrong]
     if not fits and family: find_home(t.config, family, base)
     if not fits:
-        try: own = f"this model is a {find_home(t.config, None, base).family['name']}, and"
-        except ConfigError: own = "this architecture"
-        raise ConfigError(f"gguf: {own} is none of the families that are written as GGUF: {', '.join(FAMILIES)}".replace("and is none of", "GGUF is written for none but").replace("none but the families that are written as GGUF: ", "none but "))
+        try: own = f"a model of family {find_home(t.config, None, base).family['name']}"
+        except ConfigError: own = "this architecture, which has no Hugging Face home either,"
+        raise ConfigError(f"gguf: {own} cannot be written; allowed: {', '.join(FAMILIES)}")
     refused = [_refused(h, t.config.block_size) for h in fits]
     if None in refused: return fits[refused.index(None)]
     raise ConfigError(f"gguf: llama.cpp's {fits[0].family['name']} does not compute {refused[0]}")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..checkpoint import copy_into, load_checkpoint, read_tensors, weights
-from ..config import ConfigError, ExperimentConfig, load_config
+from ..config import ConfigError, ExperimentConfig, content_hash, load_config
 from ..documents import find_checkpoint
 from ..model import GPT
 from .source import read_json
@@ -29,6 +29,8 @@ class Trained:
     tensors: dict[str, Tensor]         # by Foundry's names, as they are on disk
     tokenizer: object | None = None
     facts: dict = field(default_factory=dict)     # of an import: family, source, config.json
+    config_id: str = ""                # the content hash of the config on disk
+    manifest: dict = field(default_factory=dict)  # of the data set, if it was opened
 
     @property
     def config(self): return self.cfg.model
@@ -50,32 +52,45 @@ class Trained:
         "Return random ids to compare models on, at most as many as the context has."
         return torch.randint(self.config.vocab_size, (rows, min(length, self.config.block_size)), generator=torch.Generator().manual_seed(seed))
 
-def _tokenizer(cfg: ExperimentConfig, folder: Path):
-    "Return the tokenizer that lies with a checkpoint, else its data set's."
+def _tokenizer(cfg: ExperimentConfig, folder: Path) -> tuple:
+    "Return the tokenizer that lies with a checkpoint, else its data set's with the manifest."
     from foundry.data.tokenizer import load_tokenizer
     from foundry.registry import build
     there, spec = folder / "tokenizer.json", cfg.data.tokenizer
-    if there.is_file() and isinstance(spec, dict) and spec["type"] == "hf" and "type" not in read_json(there): return build("tokenizer", spec | dict(path=str(there)))
-    if there.is_file(): return load_tokenizer(folder)
+    if there.is_file() and isinstance(spec, dict) and spec["type"] == "hf" and "type" not in read_json(there): return build("tokenizer", spec | dict(path=str(there))), {}
+    if there.is_file(): return load_tokenizer(folder), {}
     from foundry.data import prepare_dataset
-    try: return prepare_dataset(cfg.data.corpus, cfg.data.tokenizer).tokenizer
+    try: d = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer); return d.tokenizer, d.manifest
     except ConfigError as e: raise ConfigError(f"tokenizer: {folder} has no tokenizer.json, and its data set cannot be opened ({e}); --no-tokenizer exports the model alone") from None
 
+def _run_of(what: str | Path) -> str | None:
+    "Return the run with weights of a config, or of a verdict's candidate, that an id of the ledger means; None if it means neither."
+    from foundry.lineage import matches, peek
+    from foundry.rebuild import weights_of
+    if len(str(what)) < 4 or "/" in str(what) or Path(what).exists() or not (ledger := peek()): return None
+    found = [f for f in matches(ledger, str(what)) if f[0] in ("run", "config", "verdict")]
+    if len(found) != 1 or found[0][0] == "run": return None
+    id = found[0][1] if found[0][0] == "config" else ledger.find_verdict(found[0][1])["candidate"]
+    runs = sorted((r for r in ledger.history("runs", config_id=id) if r["status"] == "ok" and weights_of(r)[0]), key=lambda r: (r["seed"], r["id"]))
+    if not runs: raise ConfigError(f"checkpoint: no run of config {id} has weights; foundry rebuild {what} --train makes them again")
+    return runs[0]["run_id"]
+
 def open_trained(
-    what: str | Path,           # a run's id or folder, a file of weights with config.yaml beside it, an imported model
+    what: str | Path,           # an id of the ledger (a run, a config, a verdict), a run's folder, a file of weights with config.yaml beside it, an imported model
     tokenizer: bool = True,     # False: the model alone
     plugins=(),                 # files that register parts, beside the config's own
 ) -> Trained:
     "Open a checkpoint. Raises `ConfigError` if there is none, or its tokenizer is not to be had."
     from foundry import plugins as parts
-    point = find_checkpoint(what)
+    point = find_checkpoint(_run_of(what) or what)
     if point is None: raise ConfigError(f"checkpoint: {what} is a config and no weights; foundry train makes them, and names the run")
-    cfg = load_config(point.config, [], plugins); parts.use(cfg.plugins); folder = point.config.parent
+    cfg = load_config(point.config, [], plugins); parts.use(cfg.plugins); folder, id = point.config.parent, content_hash(cfg)
     if point.file.name == "tensors.safetensors": tensors = {n.removeprefix("model."): t for n, t in load_checkpoint(point.file.parent)[0].items() if n.startswith("model.")}
     else: tensors = read_tensors(point.file)
     size = next((t.shape[0] for n, t in tensors.items() if n in ("head.weight", "embed.table.weight")), None)
     if cfg.model.vocab_size is None and size: cfg = cfg.model_copy(update=dict(model=cfg.model.model_copy(update=dict(vocab_size=size))))
     facts = read_json(folder / "import.json") if (folder / "import.json").is_file() else {}
-    t = Trained(cfg, folder, point.file, tensors, _tokenizer(cfg, folder) if tokenizer else None, facts)
+    found, manifest = _tokenizer(cfg, folder) if tokenizer else (None, {})
+    t = Trained(cfg, folder, point.file, tensors, found, facts, id, manifest)
     if t.tokenizer and t.tokenizer.vocab_size > t.config.vocab_size: raise ConfigError(f"tokenizer: it has {t.tokenizer.vocab_size} tokens, and the model {t.config.vocab_size}; it is another model's")
     return t
