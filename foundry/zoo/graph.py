@@ -50,6 +50,7 @@ def trace(t: Trained):
         with _quiet(), torch.no_grad():
             program = torch.export.export(Graph(t.model), (t.tokens(2, min(size, 7)),), dynamic_shapes=shapes, strict=False)
             run = program.module(); run(t.tokens(1, 1)); run(t.tokens(3, size))                # experts, say, are traced for the very number of tokens of the example
+            for node in program.graph.nodes: node.meta.pop("stack_trace", None)                # names files of this machine
             return program
     except Exception as e:                                            # torch.export raises many kinds
         raise ConfigError(f"export: this architecture cannot be traced as one graph for texts of any length: {type(e).__name__}: {str(e).strip().splitlines()[0][:200]}") from None
@@ -82,7 +83,10 @@ def write_onnx(t: Trained, path: Path) -> dict:
         with _quiet(): torch.onnx.export(program, f=str(path), dynamo=True, input_names=["tokens"], output_names=["logits"], external_data=False, verbose=False)
     except Exception as e:
         raise ConfigError(f"onnx: this architecture has no ONNX form: {type(e).__name__}: {str(e).strip().splitlines()[0][:200]}") from None
-    return dict(nodes=len(onnx.load(str(path), load_external_data=False).graph.node))
+    whole = onnx.load(str(path)); nodes = whole.graph.node
+    for part in (*nodes, *whole.graph.initializer, *whole.graph.value_info, *whole.graph.input, *whole.graph.output, whole.graph, whole): del part.metadata_props[:]      # as do its notes
+    onnx.save(whole, str(path))
+    return dict(nodes=len(nodes))
 
 def check_onnx(t: Trained, path: Path) -> dict:
     "Compare onnxruntime's logits with the model's, at several sizes."
