@@ -6,7 +6,7 @@
 __all__ = ['FAMILIES', 'FORMATS', 'gguf_home', 'write_gguf', 'check_gguf']
 
 # %% ../../nbs/80_zoo.gguf.ipynb #62e3e3e4
-import json, math
+import json, re
 from pathlib import Path
 
 import torch
@@ -93,8 +93,8 @@ def write_gguf(
     values = {names.get_name(n, try_suffixes=(".weight", ".bias")): _arranged(n, v, h) for n, v in hf_tensors(t.tensors, h, t.config.tie_weights).items()}
     if None in values: raise WorkError(f"gguf: the package gguf {_version()} has no name for a tensor of {name}")
     if r.get("rope_type") == "llama3": values["rope_freqs.weight"] = _slowed(c)
-    w = gguf.GGUFWriter(str(path), name); d = _head_dim(c)
-    w.add_name(t.cfg.name); w.add_vocab_size(c["vocab_size"]); w.add_context_length(c["max_position_embeddings"]); w.add_embedding_length(c["hidden_size"]); w.add_block_count(c["num_hidden_layers"])
+    w = gguf.GGUFWriter(str(path), name); d = _head_dim(c)                  # of a model that is called phi-3, llama.cpp expects that one's special tokens
+    w.add_name(re.sub(r"(?i)phi-?3", "phi_3", t.cfg.name)); w.add_vocab_size(c["vocab_size"]); w.add_context_length(c["max_position_embeddings"]); w.add_embedding_length(c["hidden_size"]); w.add_block_count(c["num_hidden_layers"])
     w.add_feed_forward_length(c.get("intermediate_size") or c.get("n_inner") or 4 * c["hidden_size"]); w.add_head_count(c["num_attention_heads"]); w.add_head_count_kv(c.get("num_key_value_heads") or c["num_attention_heads"])
     w.add_file_type(gguf.LlamaFileType["ALL_F32" if form == "F32" else f"MOSTLY_{form}"])
     if name == "gpt2": w.add_layer_norm_eps(c["layer_norm_epsilon"])
@@ -136,17 +136,20 @@ def check_gguf(t: Trained, path: Path, form: str, n: int = 12) -> dict:
     p.model.path, p.n_ctx, p.n_parallel, p.n_batch, p.n_ubatch, p.n_gpu_layers, p.warmup, p.verbosity = str(path), context, 1, context, context, 0, False, -1
     p.cpuparams.n_threads = p.cpuparams_batch.n_threads = torch.get_num_threads()
     p.cache_type_k = p.cache_type_v = x.ggml_type.GGML_TYPE_F32; p.flash_attn_type = x.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    try: server = x.Server(p)
-    except RuntimeError as e: raise WorkError(f"gguf: llama.cpp does not load the file: {e}") from None
+    for left in (2, 1, 0):                               # it picks a port of its own, which another program may be quicker to take
+        try: server = x.Server(p); break
+        except RuntimeError as e:
+            if not left: raise WorkError(f"gguf: llama.cpp does not load the file: {e}") from None
     said = dict(by=f"xllamacpp {x.__version__}", texts=_same_ids(t, server)); length = max(1, min(24, context - n - 1)); steps = min(n, context - length)
     start = t.tokens(1, length, seed=1)[0].tolist(); model = _as_there(t.model)
-    run = _ask(server, "/completion", prompt=start, n_predict=steps, temperature=0, cache_prompt=False, return_tokens=True, ignore_eos=True)["tokens"]
+    run = _ask(server, "/completion", prompt=start, n_predict=steps, temperature=0, cache_prompt=False, return_tokens=True)["tokens"]
     with torch.no_grad(): want = [m(torch.tensor([start + run]))[0, len(start) - 1:].log_softmax(-1) for m in (model, t.model)]
     anchor, far, off = t.tokenizer.encode("a")[0], 0.0, 0.0
-    for i in range(0, len(run), 3):                      # at each, a letter is forced to come next: of half a character no probabilities are told
+    for i in range(0, len(run) + 1, 3):                    # at each, a letter is forced to come next: of half a character no probabilities are told
         row, = _ask(server, "/completion", prompt=start + run[:i], n_predict=1, n_probs=min(t.config.vocab_size, 100), cache_prompt=False, logit_bias=[[anchor, 1e4]])["completion_probabilities"]
         far, off = (max(d, *(abs(e["logprob"] - w[i, e["id"]].item()) for e in row["top_logprobs"])) for d, w in ((far, want[0]), (off, want[1])))
-    greedy = run == want[0][:-1].argmax(-1).tolist()
+    best, ends = want[0].argmax(-1).tolist(), {t.tokenizer.sep_id, *t.tokenizer.special_ids.values()}
+    greedy = run == best[:len(run)] and (len(run) == steps or bool(ends & {*run[-1:], best[len(run)]}))               # a text may end early
     if form == "F32" and not (far <= 1e-3 and greedy): raise WorkError(f"gguf: llama.cpp computes log-probabilities that differ by {far:.1e}" + ("" if greedy else ", and continues otherwise"))
     return said | dict(logprobs=far, greedy=greedy, tokens=len(run)) | (dict(exact=off) if model is not t.model else {})
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..checkpoint import copy_into, load_checkpoint, read_tensors, weights
-from ..config import ConfigError, ExperimentConfig, content_hash, load_config
+from ..config import ConfigError, ExperimentConfig, content_hash, find_experiment, load_config
 from ..documents import find_checkpoint
 from ..model import GPT
 from .source import read_json
@@ -83,7 +83,10 @@ def open_trained(
     "Open a checkpoint. Raises `ConfigError` if there is none, or its tokenizer is not to be had."
     from foundry import plugins as parts
     point = find_checkpoint(_run_of(what) or what)
-    if point is None: raise ConfigError(f"checkpoint: {what} is a config and no weights; foundry train makes them, and names the run")
+    if point is None:
+        try: find_experiment(str(what))
+        except ConfigError: raise ConfigError(f"checkpoint: {what} is no id of the ledger, no folder and no file of weights") from None
+        raise ConfigError(f"checkpoint: {what} is a config and no weights; foundry train makes them, and names the run")
     cfg = load_config(point.config, [], plugins); parts.use(cfg.plugins); folder, id = point.config.parent, content_hash(cfg)
     if point.file.name == "tensors.safetensors": tensors = {n.removeprefix("model."): t for n, t in load_checkpoint(point.file.parent)[0].items() if n.startswith("model.")}
     else: tensors = read_tensors(point.file)
