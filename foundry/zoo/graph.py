@@ -73,12 +73,15 @@ def _worst(t: Trained, run, what: str) -> dict:
 # %% ../../nbs/80_zoo.graph.ipynb #8aa7c566
 LIMIT = 2 * 10**9      # bytes: what one file of protocol buffers holds is a little more
 
-def write_onnx(t: Trained, path: Path) -> dict:
+def write_onnx(
+    t: Trained, path: Path,
+    program=None,           # from `trace`, if that has been done
+) -> dict:
     "Write a checkpoint as one ONNX file: `tokens` (batch, length) int64 in, `logits` (batch, length, vocabulary) float32 out. Raises `ConfigError` for one that is too large, or has no ONNX form."
     try: import onnx, onnxscript
     except ImportError as e: raise ConfigError(f"onnx: needs the package {e.name}; pip install 'foundry[onnx]'") from None
     if (size := 4 * sum(v.numel() for v in t.tensors.values())) > LIMIT: raise ConfigError(f"onnx: {size / 1e9:.1f} GB of weights do not go into one file, which holds 2; allowed: --to hf or torch")
-    program = trace(t)
+    program = program or trace(t)
     try:
         with _quiet(): torch.onnx.export(program, f=str(path), dynamo=True, input_names=["tokens"], output_names=["logits"], external_data=False, verbose=False)
     except Exception as e:
@@ -100,9 +103,10 @@ def check_onnx(t: Trained, path: Path) -> dict:
 def write_torch(
     t: Trained, path: Path,
     aot: bool = False,      # compile for this kind of machine
+    program=None,           # from `trace`, if that has been done
 ) -> dict:
     "Write a checkpoint as a program of torch (`.pt2`). Raises `WorkError` if it cannot be compiled."
-    program = trace(t)
+    program = program or trace(t)
     if not aot:
         with _quiet(): torch.export.save(program, str(path))
         return dict(nodes=len(program.graph.nodes))
