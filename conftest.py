@@ -24,6 +24,11 @@ def pytest_collect_file(file_path, parent):
 def pytest_collection_modifyitems(items): items.reverse()      # what takes long has high numbers, and none of it should start last
 
 
+def pytest_terminal_summary(terminalreporter):
+    for said in (text for r in terminalreporter.getreports("passed") + terminalreporter.getreports("failed") for name, text in r.user_properties if name == "report"):
+        title, _, rest = said.partition("\n"); terminalreporter.section(title); terminalreporter.write_line(rest)
+
+
 class NotebookFile(pytest.File):
     def collect(self): yield Notebook.from_parent(self, name="package")
 
@@ -77,6 +82,7 @@ class Notebook(pytest.Item):
                 exports = [d[k] for k in ("export", "exporti", "exports") if k in d]
                 if exports: self.take(shell, exports[0][0] if exports[0] else default, cell.source)
                 else: self.execute(shell, cell)
+            if report := shell.user_ns.get("REPORT"): self.user_properties.append(("report", str(report)))      # what a notebook wants to be seen at the end
         finally:
             os.chdir(before[0]); sys.path[:] = before[1]; sys.modules["__main__"] = before[2]
             os.environ.clear(); os.environ.update(before[3])

@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def _run(argv: list[str] | None) -> None:
     from foundry.cli.app import app
-    from foundry.cli import board, data, doctor, find, gate, generate, history, ladder, loop, sweep, synthetic, train, worker, zoo         # noqa: F401 (registers the verbs)
+    from foundry.cli import board, data, doctor, export, find, gate, generate, history, ladder, loop, sweep, synthetic, train, worker, zoo         # noqa: F401 (registers the verbs)
     try: status = app(args=argv, prog_name="foundry", standalone_mode=False)
     except Exception as e:
         if not hasattr(e, "format_message"): raise
