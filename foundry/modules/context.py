@@ -231,7 +231,7 @@ class Context:
             m = torch.zeros((), dtype=dtype, device=self.positions.device) if bias is None else (bias if n == S else self._of_keys(bias, self._order(n)[1])).to(dtype)
             m = torch.where(self.visible(pattern, n), m, float("-inf"))
             return m.roll(S % n, -1) if ring else m
-        return self.once(("mask", dtype, pattern, n), make), False
+        return self.once(("mask", dtype, pattern, f"{n}"), make), False                 # in words, as a size that is traced is no key
 
 # %% ../../nbs/10_modules.context.ipynb #f26c206d
 @torch.no_grad()
