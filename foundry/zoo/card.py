@@ -8,7 +8,6 @@ __all__ = ['USE', 'lineage_of', 'model_card']
 # %% ../../nbs/80_zoo.card.ipynb #fe894103
 from pathlib import Path
 
-from ..config import content_hash, to_dict
 from ..data.card import flow, markdown
 from ..lineage import changes, config_of, in_words, outcome, peek, replay
 from .source import read_json

@@ -78,7 +78,7 @@ def write_onnx(
     program=None,           # from `trace`, if that has been done
 ) -> dict:
     "Write a checkpoint as one ONNX file: `tokens` (batch, length) int64 in, `logits` (batch, length, vocabulary) float32 out. Raises `ConfigError` for one that is too large, or has no ONNX form."
-    try: import onnx, onnxscript
+    try: import onnx, onnxscript                  # noqa: F401 (torch's exporter needs the second)
     except ImportError as e: raise ConfigError(f"onnx: needs the package {e.name}; pip install 'foundry[onnx]'") from None
     if (size := 4 * sum(v.numel() for v in t.tensors.values())) > LIMIT: raise ConfigError(f"onnx: {size / 1e9:.1f} GB of weights do not go into one file, which holds 2; allowed: --to hf or torch")
     program = program or trace(t)

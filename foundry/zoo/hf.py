@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..checkpoint import weights
-from ..config import ConfigError, WorkError
+from ..config import WorkError
 from .home import Home, config_json, find_home
 from .load import KEPT, load_pretrained
 from .source import read_json

@@ -15,9 +15,11 @@ from ..data.tokenizer_hf import PROBES, _bare, _printable
 # %% ../../nbs/80_zoo.tokens.ipynb #ba018e55
 END = "<|endoftext|>"      # what the separator is called where it needs a name
 
-def visible(piece: bytes, names={b: c for c, b in _printable().items()}) -> str:
+_LETTERS = {b: c for c, b in _printable().items()}
+
+def visible(piece: bytes) -> str:
     "Return the characters by which GPT-2's files write bytes."
-    return "".join(names[b] for b in piece)
+    return "".join(_LETTERS[b] for b in piece)
 
 def merges(pieces: list[bytes]) -> list[tuple[bytes, bytes]]:
     "Return the merges that do what merging by rank does: every cut of every token into two, by the rank of the token and then of its first half."
