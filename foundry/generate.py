@@ -21,7 +21,7 @@ from .eval import evaluating
 from .modules.linear import Head
 from .native import ready
 from .sampling import Sampling, Text, draw
-from .tape import Tape, Unrecordable
+from .tape import Graph, Tape, Unrecordable
 
 # %% ../nbs/46_generate.ipynb #6ecda761
 def endless(model: nn.Module) -> bool:
@@ -67,7 +67,7 @@ class Batch:
         self.model, self.rules, self.limit, self.left = model, rules, limit, n
         self.texts, self.begins, self.rows = [list(p) for p in prompts], [0] * len(prompts), list(range(len(prompts)))      # `rows` are those that go on
         self.chances, self.device, self.cache = [random.Random(s) for s in seeds], next(model.parameters()).device, None
-        self.tape, self.taped, self.ends = None, self.device.type == "cpu", 0      # what a step does; whether one is made; the length of text up to which it serves
+        self.tape, self.taped, self.ends = None, self.device.type in ("cpu", "cuda"), 0      # what a step does; whether one is made; the length of text up to which it serves
 
     def long(self) -> list[int]:
         "Return the rows whose text is longer than the model can see."
@@ -111,7 +111,10 @@ class Batch:
 
     def again(self) -> Tensor:
         "Do what `ask` does, from a tape that is made anew when the text has outgrown its room; without one where a step depends on numbers."
-        if self.tape and self.length < self.ends: self.length += 1; return self.tape()
+        if self.tape and self.length < self.ends:
+            self.length += 1
+            try: return self.tape()
+            except Unrecordable: return self.untaped()
         self.rest()
         if self.cache is None or self.left < 3: return self.ask(self.positions)
         self.length = len(self.cache); self.ends = self.length + min(self.left, max(self.ahead, self.length // 4)); at = self.cache.pin(self.ends)
@@ -124,12 +127,18 @@ class Batch:
             at.add_(1)
             if self.positions is not None: positions.add_(1)
             return logits
-        try: self.tape = Tape(step, [self.tokens, at, positions, *self.cache.tensors()])
-        except Unrecordable:
-            self.taped = False; self.cache.free()
-            for part, old in zip(parts, before): part.clear(); part.update(old)
-            return self.ask(self.positions)
+        self.kept = list(zip(parts, before))
+        try: self.tape = Graph(step) if self.device.type == "cuda" else Tape(step, [self.tokens, at, positions, *self.cache.tensors()])
+        except Unrecordable: return self.untaped()
         self.length += 1; return self.tape.out
+
+    def untaped(self) -> Tensor:
+        "Do what `ask` does after a step that cannot be recorded, and all others so, from what is kept as it was before that step."
+        self.taped = False
+        if self.tape: self.rest()
+        else: self.cache.free()
+        for part, old in self.kept: part.clear(); part.update(old)
+        return self.ask(self.positions)
 
     def rest(self) -> None:
         "Leave the tape, and go on without."
