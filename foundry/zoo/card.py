@@ -8,6 +8,7 @@ __all__ = ['USE', 'lineage_of', 'model_card']
 # %% ../../nbs/80_zoo.card.ipynb #fe894103
 from pathlib import Path
 
+from ..config import ConfigError
 from ..data.card import flow, markdown
 from ..lineage import changes, config_of, in_words, outcome, peek, replay
 from .source import read_json
@@ -64,10 +65,21 @@ def _data(t: Trained, known: dict | None) -> str:
     return "\n\n".join([f"`{m['corpus']['name'] if isinstance(m.get('corpus'), dict) else m.get('task', Path(d.corpus).name)}`, prepared by Foundry (id `{m['id']}`). It was trained on the split `train` and looked at on `dev`; the others only the scorer reads.", *what,
                         markdown(["split", "documents", "bytes", "tokens"], rows), tokenizer, *(["SHA-256: " + ", ".join(f"{k} `{v[:16]}…`" for k, v in m["hashes"].items())] if m.get("hashes") else [])])
 
+def _start(t: Trained) -> str:
+    "Say which weights a checkpoint was made of or trained from, as far as they are still there to ask; nothing if it began from random values."
+    if not (s := t.cfg.train.start): return ""
+    try: folder = s.file.parent
+    except ConfigError: folder = None
+    facts = {f: read_json(folder / f"{f}.json") for f in ("import", "surgery") if folder and (folder / f"{f}.json").is_file()}; i, o = facts.get("import"), facts.get("surgery")
+    said = f" (imported from `{i['source']}`, family `{i['family']}`)" if i else f" (of run `{folder.name}`)" if folder and (folder / "result.json").is_file() else f" (made by surgery on `{o['patient']}`: {len(o['kept'])} tensors kept, {o['share']:.1%} of the model)" if o else ""
+    loss = f" The surgery took {o['before']['bpb']:.4f} bits per byte of the split `dev` to {o['after']['bpb']:.4f}." if o and "before" in o else ""
+    return ("It was not trained after that: these are the weights" if folder == t.folder else "It was trained from weights") + f" with SHA-256 `{s.id[:16]}…`{said}.{loss}"
+
 def _training(t: Trained, known: dict | None) -> str:
     if t.facts: return ""
+    if (t.folder / "surgery.json").is_file(): return _start(t)
     c = t.cfg.train; unit, amount = c.budget.unit
-    said = [f"Budget: {amount:,.6g} {unit}; batches of {c.batch_size} × {t.config.block_size} tokens; {flow(c.optimizer)} at a peak rate of {c.lr:g}, schedule {flow(c.schedule)}, {c.warmup} steps of warm-up."]
+    said = [f"Budget: {amount:,.6g} {unit}; batches of {c.batch_size} × {t.config.block_size} tokens; {flow(c.optimizer)} at a peak rate of {c.lr:g}, schedule {flow(c.schedule)}, {c.warmup} steps of warm-up.", *filter(None, [_start(t)])]
     row = (known or {}).get("run")
     if row and row["figures"]:
         f = row["figures"]; said.append(f"Run `{row['run_id']}`, seed {row['seed']}: " + ", ".join([form.format(f[k]) for k, form in (("tokens", "{:,} tokens"), ("flops", "{:.2e} FLOPs"), ("seconds", "{:,.0f} s")) if f.get(k) is not None]) + ".")
