@@ -13,25 +13,15 @@ from typing import Annotated, Optional
 import typer
 
 from .app import JSON, Plugins, app, emit, guarded
-from ..config import ConfigError, load_config
+from ..config import ConfigError, replace
 
 # %% ../../nbs/95_cli.generate.ipynb #2f2280ac
 def opened(what: str, plugins=(), device: str | None = None):
     "Return the model and the tokenizer of a checkpoint, and its folder. Raises `ConfigError` if there is none."
-    from foundry import plugins as parts
-    from foundry.data.tokenizer import load_tokenizer
-    from foundry.documents import find_checkpoint, load_point
-    from foundry.model_factory import build_model
     from foundry.runtime import pick_device
-    point = find_checkpoint(what)
-    if point is None: raise ConfigError(f"checkpoint: {what} is a config and no weights; foundry train makes them, and names the run")
-    cfg = load_config(point.config, [f"runtime.device={device}"] if device else [], plugins); parts.use(cfg.plugins); folder = point.config.parent
-    if (folder / "tokenizer.json").is_file(): tokenizer = load_tokenizer(folder)
-    else:
-        from foundry.data import prepare_dataset
-        tokenizer = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer).tokenizer
-    model = build_model(cfg, tokenizer.vocab_size); load_point(model, point.file)
-    return model.to(pick_device(cfg)).eval(), tokenizer, folder
+    from foundry.zoo.trained import open_trained
+    t = open_trained(what, plugins=plugins)
+    return t.model.to(pick_device(replace(t.cfg, runtime__device=device) if device else t.cfg)), t.tokenizer, t.folder
 
 def prompts_of(given: list[str], file: Optional[Path], stdin) -> list[str]:
     "Return the prompts: those given, the lines of a file, JSON strings where it ends in .jsonl, or all of stdin if that is no terminal; else the empty one."

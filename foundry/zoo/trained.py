@@ -61,7 +61,7 @@ def _tokenizer(cfg: ExperimentConfig, folder: Path) -> tuple:
     if there.is_file(): return load_tokenizer(folder), {}
     from foundry.data import prepare_dataset
     try: d = prepare_dataset(cfg.data.corpus, cfg.data.tokenizer); return d.tokenizer, d.manifest
-    except ConfigError as e: raise ConfigError(f"tokenizer: {folder} has no tokenizer.json, and its data set cannot be opened ({e}); --no-tokenizer exports the model alone") from None
+    except ConfigError as e: raise ConfigError(f"tokenizer: {folder} has no tokenizer.json, and its data set cannot be opened ({e}); foundry export --no-tokenizer writes the model alone") from None
 
 def _run_of(what: str | Path) -> str | None:
     "Return the run with weights of a config, or of a verdict's candidate, that an id of the ledger means; None if it means neither."
