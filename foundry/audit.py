@@ -23,6 +23,12 @@ def rule_of(v: dict) -> Rule:
     if rule.id != v["rule"]: raise ConfigError(f"the verdict's rule {v['rule']} is not the digest of the terms that it carries")
     return rule
 
+# %% ../nbs/68_audit.ipynb #47ed2710
+def _numbers_of(config: dict) -> dict:
+    "Return what of a recorded config a run's identity holds: weights to start from are known by their hash."
+    train = dict(config.get("train") or {}); start = train.pop("start", None)
+    return dict(model=config.get("model"), train=train | (dict(start=start["sha256"]) if start else {}), eval=config.get("eval"))
+
 # %% ../nbs/68_audit.ipynb #d741ea45
 class Evidence:
     "The recorded runs and scores of configs, read once."
@@ -55,7 +61,7 @@ class Evidence:
             env = r["environment"] or {}
             if digest(env) != r["run_id"]: yield f"run {r['run_id']} is not the digest of what it says it was"
             if env.get("seed") != r["seed"]: yield f"run {r['run_id']} has seed {r['seed']}, and was trained with {env.get('seed')}"
-            if env.get("config") != {k: r["config"].get(k) for k in ("model", "train", "eval")}: yield f"run {r['run_id']} was trained with another config than the one recorded"
+            if env.get("config") != _numbers_of(r["config"]): yield f"run {r['run_id']} was trained with another config than the one recorded"
             if _hash(r["config"]) not in (config_id, None): yield f"run {r['run_id']} is filed under {config_id}, and its config is {_hash(r['config'])}"
 
     def unsealed(self, config_id: str, time) -> Iterator[str]:

@@ -6,7 +6,7 @@
 __all__ = ['Result', 'pack', 'unpack', 'Workshop', 'sealed_hashes', 'seal', 'reading', 'cost', 'profile']
 
 # %% ../nbs/63_workshop.ipynb #86b29787
-import secrets, statistics, sysconfig
+import gc, secrets, statistics, sysconfig
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -76,7 +76,9 @@ class Workshop:
         if isinstance(self.executor, str): self.executor = self.stack.enter_context(Executor(self.executor))
         return self
 
-    def __exit__(self, *error): return self.stack.__exit__(*error)
+    def __exit__(self, *error):
+        try: return self.stack.__exit__(*error)
+        finally: self.known.clear(); gc.collect()       # runs hold files open and refer to themselves in circles, which Python by itself would break too late for a loop
 
     def scorer(self, dataset):
         "Return the data set's scorer process, started when it is first needed."
