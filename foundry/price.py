@@ -42,7 +42,7 @@ def opener(
     model: str,    # a run's folder, a checkpoint, or a run's id
 ) -> Callable[[list[str]], list[float]]:
     "Open a trained run and return it as a function from texts to nats per byte. Raises `ConfigError` for what is no trained run."
-    from foundry.data.corpus import places
+    from foundry.config.base import places
     from foundry.documents import find_checkpoint, open_checkpoint
     from foundry.eval import asker, evaluating
     point = find_checkpoint(next((p for p in places(model) if p.exists()), model))

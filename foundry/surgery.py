@@ -6,18 +6,19 @@
 __all__ = ['operate', 'write_operated']
 
 # %% ../nbs/54_surgery.ipynb #50b6369a
-import json, os, shutil
+import json, shutil
 from pathlib import Path
 
 from . import plugins
 from .checkpoint import weights, write_tensors
-from .config import ConfigError, ExperimentConfig, WorkError, dump_yaml, replace, write_atomic
+from .config import ConfigError, ExperimentConfig, dump_yaml, replace, write_atomic
+from .config.base import whole_folder
 from .data import prepare_dataset
 from .eval import evaluate
 from .model import GPT
 from .model_factory import get_model_args
 from .runtime import numerics, pick_device, prepare
-from .start import Fit, start_from
+from .start import KEPT, Fit, start_from
 
 # %% ../nbs/54_surgery.ipynb #096dd2d6
 def operate(
@@ -47,17 +48,10 @@ def write_operated(
     "Write the operated model as a checkpoint that starts from itself, whole or not at all; return its folder. Raises `ConfigError` if something else is there, `WorkError` if the disk refuses it."
     out, file = Path(out).absolute(), before.train.start.file
     if out.exists() and not (force and (out / "surgery.json").is_file()): raise ConfigError(f"out: {out} is there already" + ("; --force replaces it" if (out / "surgery.json").is_file() else " and was not made by surgery; give another place with -o"))
-    tmp = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True); shutil.rmtree(tmp, ignore_errors=True); tmp.mkdir()
-        for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "generation_config.json"):
-            if (file.parent / name).is_file(): shutil.copyfile(file.parent / name, tmp / name)
-        sha = write_tensors(tmp / "model.safetensors", weights(model))
-        write_atomic(tmp / "config.yaml", dump_yaml(replace(after, train__start=dict(path=str(out), sha256=sha)), out))
-        write_atomic(tmp / "surgery.json", json.dumps(dict(patient=before.name, start=before.train.start.model_dump() | dict(sha256=before.train.start.id), kept=sorted(fit.kept), other={n: [list(a), list(b)] for n, (a, b) in fit.other.items()},
-                                                           new=sorted(fit.new), left=sorted(fit.left), share=fit.share) | said, indent=1))
-        if out.exists(): shutil.rmtree(out)
-        os.replace(tmp, out)
-    except OSError as e: raise WorkError(f"out: {out} cannot be written: {e.strerror or e}") from None
-    finally: shutil.rmtree(tmp, ignore_errors=True)
+    with whole_folder(out) as new:
+        for name in KEPT:
+            if (file.parent / name).is_file(): shutil.copyfile(file.parent / name, new / name)
+        sha = write_tensors(new / "model.safetensors", weights(model))
+        write_atomic(new / "config.yaml", dump_yaml(replace(after, train__start=dict(path=str(out), sha256=sha)), out))
+        write_atomic(new / "surgery.json", json.dumps(dict(patient=before.name, start=before.train.start.model_dump() | dict(sha256=before.train.start.id)) | fit.facts() | said, indent=1))
     return out

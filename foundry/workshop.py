@@ -216,7 +216,7 @@ def seal(ledger: Ledger, dataset) -> dict[str, str]:
 def reading(cfg: ExperimentConfig) -> tuple[list, dict]:
     "Return, for `Access.of_run`, the other data sets of a run, and what its job may `read` besides and what it must not: `hide`."
     from foundry.data import load_dataset
-    from foundry.data.corpus import places
+    from foundry.config.base import places
     from foundry.data.recipe import find_recipe
     d, read, hide = cfg.data, [], []
     if isinstance(d.curriculum, dict) and d.curriculum.get("scores"): read.append(Path(d.curriculum["scores"]).resolve())

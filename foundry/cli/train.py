@@ -123,7 +123,7 @@ def _operated(base, cfg, loss: bool, out: Optional[Path], force: bool) -> dict:
     from foundry.surgery import operate, write_operated
     model, fit, said = operate(base, cfg, loss)
     if out is not None: write_operated(base, cfg, model, fit, said, out, force)
-    return dict(weights=dict(share=fit.share, kept=sorted(fit.kept), other={n: [list(a), list(b)] for n, (a, b) in fit.other.items()}, new=sorted(fit.new), left=sorted(fit.left))) | said
+    return dict(weights=fit.facts()) | said
 
 def _told(done: dict, most: int = 8) -> list[str]:
     "Return what surgery did as lines for a terminal."

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
-from .base import PARTS, ConfigError, digest, file_hash, home, nearest
+from .base import PARTS, ConfigError, digest, file_hash, nearest, places
 
 # %% ../../nbs/00_config.schema.ipynb #1b2db2ee
 def _count(v):
@@ -191,9 +191,9 @@ class Start(Schema):
     @property
     def file(self) -> Path:
         "Return the file, looked for from the working directory and from the project. Raises `ConfigError` if there is none."
-        found = [p for base in (Path(), home()) for p in (base / Path(self.path).expanduser(), base / Path(self.path).expanduser() / "model.safetensors") if p.is_file()]
-        if not found: raise ConfigError(f"train.start: {self.path} is no file and no folder with model.safetensors")
-        return found[0].resolve()
+        found = next((p for place in places(self.path) for p in (place, place / "model.safetensors") if p.is_file()), None)
+        if found is None: raise ConfigError(f"train.start: {self.path} is no file and no folder with model.safetensors")
+        return found.resolve()
 
     @property
     def id(self) -> str:

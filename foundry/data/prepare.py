@@ -21,7 +21,7 @@ from ..config import ConfigError, WorkError, digest, home, write_atomic
 from .card import card
 from .chat import unmarked
 from .contamination import Grams
-from .corpus import places
+from ..config.base import places
 from .filters import Filters
 from .lines import SeenLines
 from .pack import read_bin, replacing, token_dtype

@@ -15,9 +15,10 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ..config import ConfigError, digest
+from ..config.base import places
 from ..config.schema import Count, Flag, Real, Schema, Spec
 from .chat import ChatTemplate, record_text
-from .corpus import Corpus, open_corpus, places
+from .corpus import Corpus, open_corpus
 from .synthetic import Provenance
 from ..registry import build
 

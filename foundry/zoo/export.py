@@ -6,11 +6,11 @@
 __all__ = ['TARGETS', 'NUMBERS', 'proof', 'export_checkpoint']
 
 # %% ../../nbs/80_zoo.export.ipynb #040941fd
-import hashlib, json, os, shutil
+import json, os, shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from ..config import ConfigError, WorkError, home
+from ..config import ConfigError, WorkError, file_hash, home
 from ..config.base import nearest
 from .card import model_card
 from .trained import Trained, open_trained
@@ -65,10 +65,7 @@ def proof(to: str, c: dict | None) -> str:
     text = "; ".join(out); return text[0].upper() + text[1:] + "." if text[:1].islower() and not text.startswith(("transformers", "xllamacpp", "onnxruntime", "torch")) else text + "."
 
 # %% ../../nbs/80_zoo.export.ipynb #d4079ce1
-def _hash(path: Path) -> str:
-    with open(path, "rb") as f: return hashlib.file_digest(f, "sha256").hexdigest()
-
-def _contents(path: Path) -> dict[str, str]: return {p.relative_to(path).as_posix(): _hash(p) for p in sorted(path.rglob("*")) if p.is_file()} if path.is_dir() else {"": _hash(path)} if path.exists() else {}
+def _contents(path: Path) -> dict[str, str]: return {p.relative_to(path).as_posix(): file_hash(p) for p in sorted(path.rglob("*")) if p.is_file()} if path.is_dir() else {"": file_hash(path)} if path.exists() else {}
 
 def export_checkpoint(
     what: str | Path,                 # a run's id or folder, an imported model, a config or a verdict of the ledger

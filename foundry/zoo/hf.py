@@ -15,7 +15,8 @@ from torch import Tensor
 from ..checkpoint import weights
 from ..config import WorkError
 from .home import Home, config_json, find_home
-from .load import KEPT, load_pretrained
+from ..start import KEPT
+from .load import load_pretrained
 from .source import read_json
 from .tensors import recipe, unmake
 from .tokens import check_file, hf_file, hf_settings

@@ -13,9 +13,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..checkpoint import copy_into, load_checkpoint, read_tensors, weights
+from ..checkpoint import copy_into, weights
 from ..config import ConfigError, ExperimentConfig, content_hash, find_experiment, load_config
-from ..documents import find_checkpoint
+from ..documents import find_checkpoint, read_point
 from ..model import GPT
 from .source import read_json
 
@@ -88,8 +88,7 @@ def open_trained(
         except ConfigError: raise ConfigError(f"checkpoint: {what} is no id of the ledger, no folder and no file of weights") from None
         raise ConfigError(f"checkpoint: {what} is a config and no weights; foundry train makes them, and names the run")
     cfg = load_config(point.config, [], plugins); parts.use(cfg.plugins); folder, id = point.config.parent, content_hash(cfg)
-    if point.file.name == "tensors.safetensors": tensors = {n.removeprefix("model."): t for n, t in load_checkpoint(point.file.parent)[0].items() if n.startswith("model.")}
-    else: tensors = read_tensors(point.file)
+    tensors = read_point(point.file)
     size = next((t.shape[0] for n, t in tensors.items() if n in ("head.weight", "embed.table.weight")), None)
     if cfg.model.vocab_size is None and size: cfg = cfg.model_copy(update=dict(model=cfg.model.model_copy(update=dict(vocab_size=size))))
     facts = read_json(folder / "import.json") if (folder / "import.json").is_file() else {}
